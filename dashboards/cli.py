@@ -1,0 +1,169 @@
+"""`perception`: one command line, a subcommand per stage.
+
+Only assembles commands: each imports its stage when it runs, so that `perception --help` is quick
+and no stage pays for another's libraries. The Makefile calls these, one process per stage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from survey.errors import PerceptionError
+from survey.progress import Progress
+from survey.project import Project
+
+STAGES = {
+    "responses": ("survey.clean.run", "read and clean the raw files"),
+    "weights": ("survey.weights.run", "weight the clean responses"),
+    "estimates": ("analysis.estimate.run", "estimate every indicator by every domain"),
+    "figures": ("analysis.figures.run", "draw the studies' figures"),
+    "synth": ("survey.synthetic.run", "make the simulated raw files again"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code says how it ended (0 done, 2-8 by kind of error)."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "act"):
+        parser.print_help()
+        return 2
+    _fix_environment()
+    try:
+        return options.act(options) or 0
+    except PerceptionError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="perception", description="From questionnaire and returns to a white paper."
+    )
+    parser.add_argument("--project", type=Path, help="folder of the project (default: this one)")
+    parser.add_argument("--quiet", action="store_true", help="no progress lines")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, act: Callable, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(act=act, command=name)
+        return added
+
+    check = command("check", _check, "check a study's files and report every fault")
+    check.add_argument("study", nargs="*", help="studies (default: all)")
+    for name, (_, help_text) in STAGES.items():
+        stage = command(name, _stage, help_text)
+        stage.add_argument("--study", action="append", required=True, help="repeat for several")
+    report = command("report", _report, "render a report: HTML, PDF, Word, workbook")
+    report.add_argument("--report", required=True)
+    report.add_argument("--langs", help="languages, such as zh,en (default: the report's)")
+    report.add_argument("--wave", help="report as of this wave (default: the newest)")
+    tables = command("tables", _report, "write a report's tables as CSV and as a workbook")
+    tables.add_argument("--report", required=True)
+    tables.add_argument("--langs")
+    tables.add_argument("--wave")
+    board = command("dashboard", _dashboard, "serve the briefing dashboard on this machine")
+    board.add_argument("--study", action="append", required=True)
+    board.add_argument("--host", default="127.0.0.1")
+    board.add_argument("--port", type=int, default=8050)
+    wave = command("wave-template", _wave_template, "start a new wave's files from the last wave's")
+    wave.add_argument("--study", required=True)
+    wave.add_argument("--wave", required=True)
+    manifest = command("manifest", _manifest, "list every input and output with its sha256")
+    manifest.add_argument("--report", required=True)
+    verify = command("verify", _verify, "compare two builds, or a build with its manifest")
+    verify.add_argument("--report", required=True)
+    verify.add_argument("--against", type=Path, help="root of another build of the same commit")
+    fonts = command("fonts", _fonts, "rebuild the committed font subsets (needs the network)")
+    fonts.set_defaults(study=[])
+    return parser
+
+
+def _fix_environment() -> None:
+    """Settings under which every stage gives the same bytes."""
+    os.environ.setdefault("TZ", "UTC")
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+
+
+def _project(options: argparse.Namespace) -> Project:
+    return Project.find(options.project)
+
+
+def _progress(options: argparse.Namespace) -> Progress:
+    return Progress.for_terminal(options.command, quiet=options.quiet)
+
+
+def _stage(options: argparse.Namespace) -> None:
+    from importlib import import_module
+
+    project = _project(options)
+    studies = [project.require_study(study) for study in options.study]
+    import_module(STAGES[options.command][0]).run(project, studies, _progress(options))
+
+
+def _check(options: argparse.Namespace) -> None:
+    from survey.instrument.check import check_studies
+
+    project = _project(options)
+    studies = [project.require_study(study) for study in options.study] or project.studies()
+    check_studies(project, studies)
+    print(f"no faults in {', '.join(studies)}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from analysis.report import run
+
+    project = _project(options)
+    report = project.require_report(options.report)
+    langs = options.langs.split(",") if options.langs else None
+    stage = run.run_tables if options.command == "tables" else run.run
+    stage(project, report, _progress(options), langs=langs, wave=options.wave)
+
+
+def _dashboard(options: argparse.Namespace) -> None:
+    from dashboards.serve import serve
+
+    project = _project(options)
+    studies = [project.require_study(study) for study in options.study]
+    serve(project, studies, host=options.host, port=options.port)
+
+
+def _wave_template(options: argparse.Namespace) -> None:
+    from survey.instrument.template import new_wave
+
+    project = _project(options)
+    written = new_wave(project, project.require_study(options.study), options.wave)
+    for path in written:
+        print(project.relative(path))
+
+
+def _manifest(options: argparse.Namespace) -> None:
+    from analysis.results.manifest import write_manifests
+
+    project = _project(options)
+    write_manifests(project, project.require_report(options.report))
+
+
+def _verify(options: argparse.Namespace) -> None:
+    from analysis.results.manifest import verify
+
+    project = _project(options)
+    told = verify(project, project.require_report(options.report), options.against)
+    print(told)
+
+
+def _fonts(options: argparse.Namespace) -> None:
+    from analysis.figures.fonts import rebuild
+
+    rebuild(_project(options), _progress(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+"""Whether a study's files fit together; every fault at once, with its place.
+
+Each file alone is checked while it is loaded (load.py). Here: names that must exist elsewhere,
+texts that must exist in every language, options a rule may name, the order of questions, and
+whether a wave has all it needs. Whether margins fit the sample is decided in survey/weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
+from survey.instrument import expression
+from survey.instrument.load import Instrument, load_instrument
+from survey.instrument.model import Item, Questionnaire, Scale, Text, Wave
+from survey.project import Project
+
+BLANK = "???"  # what new-wave templates leave for a person to fill
+NEEDS_SCALE = ("single", "multiple")
+
+
+def check_studies(project: Project, studies: Iterable[str]) -> None:
+    """Check several studies; raise one InstrumentError with the faults of all."""
+    with collect(InstrumentError) as faults:
+        for study in studies:
+            try:
+                check(project, load_instrument(project, study))
+            except InstrumentError as error:
+                faults.take(error)
+
+
+def check(project: Project, instrument: Instrument) -> None:
+    """Check one loaded study.
+
+    Raises
+    ------
+    InstrumentError
+        With every fault found.
+    """
+    with collect(InstrumentError) as faults:
+        _Checker(project, instrument, faults).all()
+
+
+class _Checker:
+    """The checks of one study; each method adds to `faults`."""
+
+    def __init__(self, project: Project, instrument: Instrument, faults: Faults) -> None:
+        self.project = project
+        self.instrument = instrument
+        self.faults = faults
+        self.languages = instrument.study.languages
+
+    def all(self) -> None:
+        self.study()
+        for item in self.instrument.items.values():
+            self.item(item)
+        for name, scale in self.instrument.scales.items():
+            self.scale(name, scale)
+        for name, questionnaire in self.instrument.questionnaires.items():
+            self.questionnaire(name, questionnaire)
+        for name, wave in self.instrument.waves.items():
+            self.wave(name, wave)
+        self.comparability()
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def known(self, kind: str, name: str, known: Collection[str], where: str, role: str) -> bool:
+        """Whether `name` exists; a fault with the nearest known name if not."""
+        if name in known:
+            return True
+        self.faults.add(
+            f"{role} '{name}' is not defined",
+            where=where,
+            expected=one_of(sorted(known)) if known else f"a {kind} that exists",
+            hint=did_you_mean(name, known),
+        )
+        return False
+
+    def texts(self, text: Text, where: str, what: str) -> None:
+        absent = [lang for lang in self.languages if not text.get(lang, "").strip()]
+        if absent:
+            self.faults.add(f"{what} has no text in {', '.join(absent)}", where=where)
+
+    def condition(self, text: str, where: str) -> None:
+        try:
+            used = expression.names(text)
+        except InstrumentError as error:
+            self.faults.add(error.faults[0].what, where=where, hint=error.faults[0].hint)
+            return
+        for name in sorted(used):
+            self.known("item", name, self.instrument.items, where, "item")
+
+    def study(self) -> None:
+        study, where = self.instrument.study, f"instruments/{self.instrument.study.id}/study.yml:1"
+        self.texts(study.title, where, "the study's title")
+        if study.report not in self.project.reports():
+            self.known("report", study.report, self.project.reports(), where, "report")
+        for indicator in study.indicators:
+            if self.known("item", indicator.item, self.instrument.items, where, "item"):
+                self.indicator(indicator, where)
+        for domain in {*study.domains, *(name for pair in study.crossed_domains for name in pair)}:
+            if self.known("item", domain, self.instrument.items, where, "domain"):
+                self.needs_scale(domain, where)
+        for gap in study.gaps:
+            self.known(
+                "indicator", gap.indicator, {i.id for i in study.indicators}, where, "indicator"
+            )
+            if self.known("item", gap.domain, self.instrument.items, where, "domain"):
+                for level in (gap.level, gap.reference):
+                    self.level(gap.domain, level, where)
+
+    def indicator(self, indicator, where: str) -> None:
+        scale = self.needs_scale(indicator.item, where)
+        self.texts(indicator.text, where, f"indicator '{indicator.id}'")
+        if scale is None:
+            return
+        for group in indicator.groups:
+            self.known("group", group, scale.groups, where, "group")
+        if "mean" in indicator.statistic and not scale.numeric:
+            self.faults.add(
+                f"indicator '{indicator.id}' is a mean of '{indicator.item}', whose scale is not "
+                "numeric",
+                where=where,
+                hint="set 'numeric: true' in the scale if its points have equal steps",
+            )
+
+    def needs_scale(self, item: str, where: str) -> Scale | None:
+        name = self.instrument.items[item].scale
+        if name is None:
+            self.faults.add(f"item '{item}' has no scale, so it has no levels", where=where)
+            return None
+        return self.instrument.scales.get(name)
+
+    def level(self, item: str, code: str, where: str) -> None:
+        scale = self.needs_scale(item, where)
+        if scale is not None:
+            codes = [scale.code(value) for value in scale.values()]
+            self.known("level", code, codes, where, f"level of {item}")
+
+    def item(self, item: Item) -> None:
+        where = self.instrument.where("item", item.id)
+        self.texts(item.text, where, f"item '{item.id}'")
+        if item.short:
+            self.texts(item.short, where, f"short label of '{item.id}'")
+        if item.scale is not None:
+            if self.known("scale", item.scale, self.instrument.scales, where, "scale"):
+                points = self.instrument.scales[item.scale].values()
+                for code in item.exclusive:
+                    self.known("option", str(code), [str(p) for p in points], where, "option")
+        elif item.kind in NEEDS_SCALE:
+            self.faults.add(f"item '{item.id}' is {item.kind} and needs a scale", where=where)
+        self.condition(item.universe, where)
+        if item.derive is not None:
+            self.known("item", item.derive.source, self.instrument.items, where, "item")
+
+    def scale(self, name: str, scale: Scale) -> None:
+        where = self.instrument.where("scale", name)
+        for value, point in scale.points.items():
+            self.texts(point.text, where, f"point {value} of scale '{name}'")
+        codes = [scale.code(value) for value in scale.values()]
+        for code in sorted({code for code in codes if codes.count(code) > 1}):
+            self.faults.add(f"two points of scale '{name}' are called '{code}'", where=where)
+        for group, members in scale.groups.items():
+            for value in members:
+                if value not in scale.values():
+                    self.faults.add(f"group '{group}' names {value}, no point", where=where)
+            self.texts(scale.group_text.get(group, {}), where, f"group '{group}'")
+
+    def questionnaire(self, name: str, questionnaire: Questionnaire) -> None:
+        where = self.instrument.where("questionnaire", name)
+        order = questionnaire.order()
+        for item in order:
+            self.known("item", item, self.instrument.items, where, "item")
+        for item in sorted({item for item in order if order.count(item) > 1}):
+            self.faults.add(f"item '{item}' is asked twice", where=where)
+        for item, condition in questionnaire.ask_if.items():
+            self.known("item", item, order, where, "routed item")
+            self.condition(condition, where)
+            self.asked_before(item, condition, order, where)
+        for item in [*questionnaire.attention, *(i for grid in questionnaire.grids for i in grid)]:
+            self.known("item", item, order, where, "item")
+
+    def asked_before(self, item: str, condition: str, order: list[str], where: str) -> None:
+        """A route may only look back."""
+        try:
+            used = expression.names(condition)
+        except InstrumentError:
+            return  # told already
+        for name in sorted(used):
+            if item in order and name in order and order.index(name) >= order.index(item):
+                self.faults.add(
+                    f"whether '{item}' is asked depends on '{name}', which is asked later",
+                    where=where,
+                    hint=f"move '{name}' before '{item}'",
+                )
+
+    def wave(self, name: str, wave: Wave) -> None:
+        where = self.instrument.where("wave", name)
+        if wave.period.end < wave.period.start:
+            self.faults.add("the period ends before it starts", where=where)
+        questionnaires = self.instrument.questionnaires
+        if self.known("questionnaire", wave.questionnaire, questionnaires, where, "questionnaire"):
+            for item in questionnaires[wave.questionnaire].order():
+                if item not in wave.columns and self._is_in_the_raw_file(item):
+                    self.faults.add(f"item '{item}' is asked but has no column", where=where)
+        for item in wave.columns:
+            self.known("item", item, self.instrument.items, where, "item")
+        design = wave.design
+        for role, items in (
+            ("stratum", design.strata),
+            ("PSU", [design.psu] if design.psu else []),
+            ("base weight", [design.base_weight] if design.base_weight else []),
+        ):
+            for item in items:
+                self.known("item", item, self.instrument.items, where, role)
+        raw = self.project.raw(self.instrument.study.id, name) / wave.raw.file
+        if not raw.exists():
+            self.faults.add(
+                f"raw file '{wave.raw.file}' is missing",
+                where=where,
+                expected=self.project.relative(raw),
+                hint="put the file as received there, with its source.yml",
+            )
+        self.margins(name, wave, where)
+        for correction in self.instrument.corrections.get(name, ()):
+            place = f"instruments/{self.instrument.study.id}/corrections/{name}.csv"
+            self.known("item", correction.item, self.instrument.items, place, "item")
+
+    def _is_in_the_raw_file(self, item: str) -> bool:
+        found = self.instrument.items.get(item)
+        return found is not None and found.derive is None
+
+    def margins(self, name: str, wave: Wave, where: str) -> None:
+        if wave.calibrate is None:
+            return
+        targets = self.instrument.targets.get(name, ())
+        place = f"instruments/{self.instrument.study.id}/targets/{name}.csv"
+        if not targets:
+            self.faults.add("targets are missing", where=place, hint=f"{where} names margins")
+            return
+        for margin in wave.calibrate.margins:
+            self.known("margin", margin, {target.margin for target in targets}, where, "margin")
+        for target in targets:
+            for item, code in zip(target.items.split(":"), target.level.split(":"), strict=False):
+                if self.known("item", item, self.instrument.items, place, "item"):
+                    self.level(item, code, place)
+
+    def comparability(self) -> None:
+        place = f"instruments/{self.instrument.study.id}/comparability.yml"
+        for decision in self.instrument.comparability:
+            self.known("item", decision.item, self.instrument.items, place, "item")
+            for wave in decision.waves:
+                self.known("wave", wave, self.instrument.waves, place, "wave")

@@ -1,0 +1,213 @@
+"""From a study's files to one frozen `Instrument`.
+
+Reads everything under `instruments/<study>/` and reports every fault of every file at once.
+Whether the files fit together (an item names a scale that exists, ...) is decided in check.py.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from survey.errors import InstrumentError, collect
+from survey.instrument.model import (
+    Comparability,
+    Correction,
+    Entry,
+    Item,
+    Policy,
+    Questionnaire,
+    Scale,
+    Study,
+    Target,
+    Wave,
+)
+from survey.io.yamlfile import Document, read_yaml, to_model
+from survey.project import WAVE_NAME, Project
+
+Row = TypeVar("Row", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A study's files, loaded. Mappings are keyed by id (items, scales) or file name (waves)."""
+
+    study: Study
+    items: dict[str, Item]
+    scales: dict[str, Scale]
+    questionnaires: dict[str, Questionnaire]
+    waves: dict[str, Wave]  # in order of time
+    methods: dict[str, Policy]
+    comparability: tuple[Comparability, ...]
+    targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
+    corrections: dict[str, tuple[Correction, ...]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)  # "item:id", "wave:name" ... -> file:line
+
+    def scale_of(self, item: str) -> Scale:
+        """Scale of an item; a derived item without its own scale has none and is a KeyError."""
+        name = self.items[item].scale
+        if name is None:
+            raise KeyError(item)
+        return self.scales[name]
+
+    def policy(self, name: str) -> float:
+        """A number of methods.yml."""
+        if name not in self.methods:
+            raise InstrumentError(
+                f"methods.yml does not set '{name}'",
+                where=f"instruments/{self.study.id}/methods.yml",
+            )
+        return float(self.methods[name].value)
+
+    def previous(self, wave: str) -> str | None:
+        """The wave before in time, whatever its distance."""
+        order = list(self.waves)
+        place = order.index(wave)
+        return order[place - 1] if place else None
+
+    def year_before(self, wave: str) -> str | None:
+        """The wave of the same half of the year before, if there is one (同比)."""
+        this = self.waves[wave]
+        if this.half is None:
+            return None
+        for name, other in self.waves.items():
+            if other.half == this.half and other.period.end.year == this.period.end.year - 1:
+                return name
+        return None
+
+    def where(self, kind: str, name: str) -> str:
+        return self.places.get(f"{kind}:{name}", f"instruments/{self.study.id}")
+
+
+def load_instrument(project: Project, study: str) -> Instrument:
+    """Load every file of a study.
+
+    Raises
+    ------
+    UsageError
+        If the study does not exist.
+    InstrumentError
+        With every fault of every file.
+    """
+    project.require_study(study)
+    folder = project.instrument(study)
+    places: dict[str, str] = {}
+    with collect(InstrumentError) as faults:
+
+        def tried(read: Callable, *args, otherwise):
+            try:
+                return read(*args)
+            except InstrumentError as error:
+                faults.take(error)
+                return otherwise
+
+        def document(path: Path) -> Document:
+            return read_yaml(path, project.relative(path))
+
+        def one(path: Path, model):
+            return to_model(model, document(path))
+
+        head = tried(one, folder / "study.yml", Study, otherwise=None)
+        items = tried(_items, project, folder, places, otherwise={})
+        named: dict[str, dict] = {}
+        for kind, model in (("scales", Scale), ("questionnaires", Questionnaire), ("waves", Wave)):
+            named[kind] = {}
+            for path in sorted((folder / kind).glob("*.yml")):
+                places[f"{kind[:-1]}:{path.stem}"] = f"{project.relative(path)}:1"
+                if not WAVE_NAME.match(path.stem):
+                    faults.add(f"'{path.stem}' is not a name", where=project.relative(path))
+                loaded = tried(one, path, model, otherwise=None)
+                if loaded is not None:
+                    named[kind][path.stem] = loaded
+        methods = tried(_methods, project, folder, otherwise={})
+        comparability = tried(_comparability, project, folder, otherwise=())
+        targets, corrections = {}, {}
+        for wave in named["waves"]:
+            name = f"{wave}.csv"
+            targets[wave] = tried(_rows, project, folder / "targets" / name, Target, otherwise=())
+            corrections[wave] = tried(
+                _rows, project, folder / "corrections" / name, Correction, otherwise=()
+            )
+    order = sorted(named["waves"], key=lambda w: (named["waves"][w].period.end, w))
+    return Instrument(
+        study=head,
+        items=items,
+        scales=named["scales"],
+        questionnaires=named["questionnaires"],
+        waves={wave: named["waves"][wave] for wave in order},
+        methods=methods,
+        comparability=comparability,
+        targets=targets,
+        corrections=corrections,
+        places=places,
+    )
+
+
+def _items(project: Project, folder: Path, places: dict[str, str]) -> dict[str, Item]:
+    items: dict[str, Item] = {}
+    with collect(InstrumentError) as faults:
+        for path in sorted((folder / "items").glob("*.yml")):
+            try:
+                document = read_yaml(path, project.relative(path))
+            except InstrumentError as error:
+                faults.take(error)
+                continue
+            if not isinstance(document.data, list):
+                faults.add("a list of items is expected", where=document.where())
+                continue
+            for index in range(len(document.data)):
+                try:
+                    item = to_model(Item, document, index)
+                except InstrumentError as error:
+                    faults.take(error)
+                    continue
+                if item.id in items:
+                    faults.add(
+                        f"item '{item.id}' is defined twice",
+                        where=document.where(index),
+                        hint=f"the first is at {places[f'item:{item.id}']}",
+                    )
+                items[item.id] = item
+                places[f"item:{item.id}"] = document.where(index)
+    return items
+
+
+def _methods(project: Project, folder: Path) -> dict[str, Policy]:
+    path = folder / "methods.yml"
+    document = read_yaml(path, project.relative(path))
+    return {name: to_model(Policy, document, name) for name in document.data}
+
+
+def _comparability(project: Project, folder: Path) -> tuple[Comparability, ...]:
+    path = folder / "comparability.yml"
+    if not path.exists():
+        return ()
+    document = read_yaml(path, project.relative(path))
+    return tuple(to_model(Comparability, document, i) for i in range(len(document.data or [])))
+
+
+def _rows(project: Project, path: Path, model: type[Row]) -> tuple[Row, ...]:
+    """A CSV file of entries; absent means none."""
+    if not path.exists():
+        return ()
+    name = project.relative(path)
+    rows: list[Row] = []
+    with collect(InstrumentError) as faults, path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        for record in reader:
+            filled = {key: value for key, value in record.items() if value not in ("", None)}
+            try:
+                rows.append(model.model_validate(filled))
+            except ValidationError as error:
+                for entry in error.errors(include_url=False):
+                    column = ".".join(str(step) for step in entry["loc"])
+                    faults.add(
+                        f"column '{column}': {entry['msg'].lower()}",
+                        where=f"{name}:{reader.line_num}",
+                    )
+    return tuple(rows)
