@@ -135,6 +135,6 @@ bench: $(READY)  ## time make report from nothing, after an edit, and with nothi
 	@.venv/bin/python benchmarks/report.py
 
 clean:  ## delete what was built, never raw data
-	rm -rf build data/clean/*
+	rm -rf build data/clean/*/
 
 FORCE:

@@ -36,7 +36,8 @@ def main() -> int:
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for name, limit in LIMITS.items():
         print(
-            f"{name:<20} {times[name]:6.1f} s   limit {limit:4.0f} s   ratio {times[name] / limit:.2f}"
+            f"{name:<20} {times[name]:6.1f} s   limit {limit:4.0f} s   "
+            f"ratio {times[name] / limit:.2f}"
         )
     return 0
 

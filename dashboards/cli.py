@@ -17,11 +17,14 @@ from survey.progress import Progress
 from survey.project import Project
 
 STAGES = {
-    "responses": ("survey.clean.run", "read and clean the raw files"),
-    "weights": ("survey.weights.run", "weight the clean responses"),
-    "estimates": ("analysis.estimate.run", "estimate every indicator by every domain"),
-    "figures": ("analysis.figures.run", "draw the studies' figures"),
-    "synth": ("survey.synthetic.run", "make the simulated raw files again"),
+    "responses": (["survey.clean.run"], "read and clean the raw files"),
+    "weights": (["survey.weights.run"], "weight the clean responses"),
+    "estimates": (
+        ["analysis.estimate.run", "analysis.monitoring.run"],
+        "estimate every indicator by every domain, and its changes",
+    ),
+    "figures": (["analysis.figures.run"], "draw the studies' figures"),
+    "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
 
 
@@ -105,7 +108,8 @@ def _stage(options: argparse.Namespace) -> None:
 
     project = _project(options)
     studies = [project.require_study(study) for study in options.study]
-    import_module(STAGES[options.command][0]).run(project, studies, _progress(options))
+    for module in STAGES[options.command][0]:  # each takes the studies that are its own
+        import_module(module).run(project, studies, _progress(options))
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -136,12 +140,16 @@ def _dashboard(options: argparse.Namespace) -> None:
 
 
 def _wave_template(options: argparse.Namespace) -> None:
+    from survey.instrument.blanks import blanks
     from survey.instrument.template import new_wave
 
     project = _project(options)
     written = new_wave(project, project.require_study(options.study), options.wave)
     for path in written:
         print(project.relative(path))
+    print("still missing:")
+    for fault in blanks(project, options.study):
+        print(f"  {fault}")
 
 
 def _manifest(options: argparse.Namespace) -> None:

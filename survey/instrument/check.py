@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable
 
 from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
 from survey.instrument import expression
+from survey.instrument.blanks import blanks
 from survey.instrument.load import Instrument, load_instrument
 from survey.instrument.model import Item, Questionnaire, Scale, Text, Wave
 from survey.project import Project
 
-BLANK = "???"  # what new-wave templates leave for a person to fill
 NEEDS_SCALE = ("single", "multiple")
 
 
@@ -23,6 +23,10 @@ def check_studies(project: Project, studies: Iterable[str]) -> None:
     """Check several studies; raise one InstrumentError with the faults of all."""
     with collect(InstrumentError) as faults:
         for study in studies:
+            unfilled = blanks(project, study)
+            if unfilled:  # what else is wrong mostly follows from them
+                faults.items += unfilled
+                continue
             try:
                 check(project, load_instrument(project, study))
             except InstrumentError as error:
@@ -224,7 +228,7 @@ class _Checker:
         self.margins(name, wave, where)
         for correction in self.instrument.corrections.get(name, ()):
             place = f"instruments/{self.instrument.study.id}/corrections/{name}.csv"
-            self.known("item", correction.item, self.instrument.items, place, "item")
+            self.known("item", correction.item, [*self.instrument.items, "included"], place, "item")
 
     def _is_in_the_raw_file(self, item: str) -> bool:
         found = self.instrument.items.get(item)

@@ -200,6 +200,9 @@ def _rows(project: Project, path: Path, model: type[Row]) -> tuple[Row, ...]:
     with collect(InstrumentError) as faults, path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         for record in reader:
+            if None in record:
+                faults.add("has more cells than the header", where=f"{name}:{reader.line_num}")
+                continue
             filled = {key: value for key, value in record.items() if value not in ("", None)}
             try:
                 rows.append(model.model_validate(filled))

@@ -96,10 +96,12 @@ class Item(Entry):
     kind: `single` one code of a scale; `multiple` a multiple-response set whose options are the
     points of its scale; `number` an integer or decimal within the scale's range; `open` text that
     never reaches data/clean; `key` something that only identifies rows (respondent, interviewer).
+    Of records made by a machine: `tokens` an open list of names in one cell (permissions), `date`
+    an ISO day.
     """
 
     id: Identifier
-    kind: Literal["single", "multiple", "number", "open", "key"]
+    kind: Literal["single", "multiple", "number", "open", "key", "tokens", "date"]
     text: Text
     short: Text = {}  # label in figures and tables; `text` if empty
     scale: Identifier | None = None
@@ -213,12 +215,12 @@ class Indicator(Entry):
     statistic `mean` needs a numeric scale; with `as_score10` a k-point item is carried to 0-10 by
     (x - min) / (max - min) x 10. `share` gives one row per point (or per group named in `groups`).
     base: all = everyone in the universe who was asked; eligible = those who named at least one
-    option; mentions = all options named.
+    option; mentions = all options named. `total` is a count published as such (monitoring).
     """
 
     id: Identifier
     item: Identifier
-    statistic: list[Literal["mean", "share"]]
+    statistic: list[Literal["mean", "share", "total"]]
     groups: list[str] = []
     as_score10: bool = False
     base: Literal["all", "eligible", "mentions"] = "all"
