@@ -6,8 +6,10 @@ default view, never an error.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, ctx, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, ctx, dcc, html
 
 from dashboards.components import controls
 from dashboards.components.texts import say
@@ -45,44 +47,52 @@ def _layout(release: Release, state: State) -> dmc.MantineProvider:
         [
             dcc.Location(id="address", refresh=False),
             html.A(say("skip", state.lang), href="#content", className="skip"),
-            html.Header(
-                [html.H1(id="title"), html.Div(controls.controls(release, state), id="filters")]
-            ),
+            html.Header([html.H1(id="title"), controls.controls(release, state)]),
             html.Main(id="content", tabIndex="-1"),
         ]
     )
 
 
 def _register(app: Dash, release: Release) -> None:
+    first = default(release)
+
     @app.callback(
-        Output("address", "search"),
-        Output("title", "children"),
-        Output("filters", "children"),
-        Output("content", "children"),
-        Output("content", "lang"),
-        Input("address", "search"),
-        Input("lang", "value"),
-        Input("wave", "value"),
-        Input("variable", "value"),
-        Input("level", "value"),
-        Input("reset", "n_clicks"),
+        output={
+            "search": Output("address", "search"),
+            "title": Output("title", "children"),
+            "page": Output("content", "children"),
+            "lang": Output("content", "lang"),
+            "filters": controls.outputs(release, first),
+        },
+        inputs={
+            "search": Input("address", "search"),
+            "reset": Input("reset", "n_clicks"),
+            "chosen": {
+                name: Input(name, "value") for name in ("lang", "wave", "variable", "level")
+            },
+        },
     )
-    def show(search, lang, wave, variable, level, _clicks):
+    def show(search, reset, chosen):
         asked = ctx.triggered_id
         if asked in (None, "address"):
             state = from_address(release, search)
         elif asked == "reset":
-            state = allowed(release, lang=lang, wave=None, variable=None, level=None)
+            state = replace(first, lang=allowed(release, **chosen).lang)
         else:
-            state = allowed(release, lang=lang, wave=wave, variable=variable, level=level)
-        words = release.words(state.lang)
-        return (
-            to_address(release, state),
-            words.study(release.study),
-            controls.controls(release, state),
-            overview.page(release, state),
-            state.lang,
-        )
+            state = allowed(release, **chosen)
+        return {
+            "search": to_address(release, state),
+            "title": release.words(state.lang).study(release.study),
+            "page": overview.page(release, state),
+            "lang": state.lang,
+            "filters": controls.flat(controls.settings(release, state)),
+        }
+
+    app.clientside_callback(
+        ClientsideFunction("perception", "setLanguage"),
+        Output("content", "title"),
+        Input("content", "lang"),
+    )
 
 
 def _protect(app: Dash) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from dashboards.cli import main
 from survey.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +26,28 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder.name} with survey files is not beside this checkout")
     return folder
+
+
+SHIPPED = ("instruments", "report_templates", "data/raw")
+
+
+def copy_project(target: Path) -> Project:
+    """A copy of what a build starts from: instruments, raw data and templates."""
+    for name in SHIPPED:
+        shutil.copytree(ROOT / name, target / name)
+    for name in ("pyproject.toml", "requirements.lock", "Makefile"):
+        shutil.copy(ROOT / name, target / name)
+    return Project(target)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the shipped project, built up to its estimates by the stages themselves."""
+    project = copy_project(tmp_path_factory.mktemp("built") / "project")
+    studies = [part for study in project.studies() for part in ("--study", study)]
+    for stage in ("responses", "weights", "estimates"):
+        assert main(["--project", str(project.root), stage, *studies]) == 0
+    return project
 
 
 STUDY_FILES = {

@@ -11,6 +11,7 @@ from dash import dcc, html
 
 from analysis.figures.registry import draw
 from analysis.figures.spec import FigureSpec, selected
+from analysis.results.select import many
 from analysis.results.wording import Words
 from dashboards.components.texts import say
 from dashboards.release import Release
@@ -39,9 +40,10 @@ def problems(release: Release, state: State, words: Words) -> html.Section | Non
         "wave": state.wave,
         "category": release.options(release.breakdown),
     }
-    return _section(
-        say("issues_title", words.lang), "chart-issues", "share_bars", select, release, words
-    )
+    published = many(release.rows, kind="published", **select)
+    kind = "share_bars" if published.empty else "issue_bars"
+    title = say("issues_title", words.lang)
+    return _section(title, "chart-issues", kind, select, release, words)
 
 
 def groups(release: Release, state: State, words: Words) -> html.Section | None:
@@ -64,20 +66,26 @@ def _section(
     lang = words.lang
     try:
         rows, spec = _rows(name, kind, heading, select, release)
-        figure = draw(kind)(rows, words, spec, bare=True)
     except ReportError:
-        return html.Section(
-            [html.H2(heading), html.P(say("no_data", lang), className="empty")],
-            className="chart",
-            **{"data-testid": name},
-        )
+        return _empty(heading, name, say("no_data", lang))
+    if (rows["quality"] == "suppressed").all():
+        return _empty(heading, name, say("suppressed", lang))
+    figure = draw(kind)(rows, words, spec, bare=True)
     alt = figure.layout.meta["alt"]
     return html.Section(
         [
             html.H2(heading),
-            html.Div(_graph(figure), role="img", **{"aria-label": alt}),
+            html.Div(_graph(figure), className="plot", role="img", **{"aria-label": alt}),
             html.Details([html.Summary(say("data_table", lang)), _table(rows, words)]),
         ],
+        className="chart",
+        **{"data-testid": name},
+    )
+
+
+def _empty(heading: str, name: str, told: str) -> html.Section:
+    return html.Section(
+        [html.H2(heading), html.P(told, className="empty")],
         className="chart",
         **{"data-testid": name},
     )

@@ -20,3 +20,8 @@ def say(name: str, lang: str, **values: object) -> str:
     if name not in _all():
         raise ReportError(f"texts.yml has no text '{name}'")
     return _all()[name][lang].format(**values)
+
+
+def heading(text: str) -> str:
+    """`text` with its first letter as a heading or label has it; Chinese stays as it is."""
+    return text[:1].upper() + text[1:]

@@ -81,7 +81,7 @@ def change(
         html.P(interval(row, words, signed=True)),
         html.P(_verdict(row, lang), className="verdict"),
         html.P(
-            say("detectable", lang, value=words.points(detectable_from_se(row.se, row.df), FINE)),
+            say("detectable", lang, value=words.points(detectable_from_se(row.se), FINE)),
             className="fine",
         ),
         _published(published, "published_change", words.signed, lang),

@@ -6,7 +6,7 @@ from dash import html
 
 from analysis.results.wording import Words
 from dashboards.components import charts, tiles
-from dashboards.components.texts import say
+from dashboards.components.texts import heading, say
 from dashboards.release import Release
 from dashboards.state import EVERYBODY, State
 
@@ -20,7 +20,12 @@ def page(release: Release, state: State) -> list:
         banner = html.P(say("simulated_banner", lang), className="banner", role="note")
     return [
         html.P(
-            say("shown_for", lang, wave=words.wave(state.wave), group=group_name(state, words)),
+            say(
+                "shown_for",
+                lang,
+                wave=heading(words.wave(state.wave)),
+                group=group_name(state, words),
+            ),
             className="shown-for",
             **{"data-testid": "shown-for"},
         ),

@@ -1,0 +1,54 @@
+"""Many tests at once: p-values adjusted within families by Holm's method.
+
+A family is what is read together: all differences of one indicator and statistic, against one
+wave or level, over one domain variable. The whole population is a family of its own, so that a
+headline does not pay for the breakdowns beneath it. The two answers of a yes-no item are one test,
+seen twice, and count once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+_ONE_TEST = 12  # decimals to which p-values of one domain must agree to be the same test
+
+
+def families(rows: pd.DataFrame, statistic: str, reference: pd.Series) -> pd.Series:
+    """Family of every row, from the keys of the estimates the differences are made of."""
+    variables = ["&".join(p.split("=")[0] for p in d.split("&")) for d in rows["domain"]]
+    words = [rows["study"], rows["wave"], reference, rows["indicator"], rows["statistic"]]
+    told = ["/".join((statistic, *parts)) for parts in zip(*words, variables, strict=True)]
+    return pd.Series(told, index=rows.index, dtype=object)
+
+
+def adjust(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with `p_adjusted`, Holm within `family_id`; rows without a p-value are in no family."""
+    rows = rows.copy()
+    tested = rows["p_value"].notna()
+    rows.loc[~tested, "family_id"] = ""
+    rows["test"] = rows["domain"] + "|" + rows["p_value"].round(_ONE_TEST).astype(str)
+    for _, family in rows[tested].groupby("family_id", sort=True):
+        once = family.drop_duplicates("test")
+        adjusted = pd.Series(holm(once["p_value"].to_numpy(float)), index=once["test"])
+        rows.loc[family.index, "p_adjusted"] = family["test"].map(adjusted)
+    return rows.drop(columns="test")
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Adjusted p-values, shape (m,), in the order of `p`.
+
+    References
+    ----------
+    .. [1] Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p, kind="stable")
+    steps = p[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted

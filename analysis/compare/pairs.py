@@ -1,0 +1,49 @@
+"""Which waves are compared, and what such a comparison may be called.
+
+Year on year (同比) is the same half of the year before, half on half (环比) the half before; where
+there is no such wave there is no such row, and no word for it. The wave before in time is always
+compared, and every earlier wave with the latest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from survey.instrument.load import Instrument
+
+YEAR_ON_YEAR = "year-on-year"
+HALF_ON_HALF = "half-on-half"
+PREVIOUS = "since the previous wave"
+EARLIER = "since an earlier wave"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A wave, the wave it is held against, and how the two lie in time."""
+
+    new: str
+    old: str
+    relation: str
+
+
+def wave_pairs(instrument: Instrument) -> list[Pair]:
+    """Every comparison of a study's waves, in order of time."""
+    waves = list(instrument.waves)
+    pairs = []
+    for place, new in enumerate(waves):
+        wanted = {instrument.previous(new), instrument.year_before(new)}
+        if place == len(waves) - 1:
+            wanted |= set(waves[:place])
+        pairs += [Pair(new, old, _relation(instrument, new, old)) for old in waves if old in wanted]
+    return pairs
+
+
+def _relation(instrument: Instrument, new: str, old: str) -> str:
+    if old == instrument.year_before(new):
+        return YEAR_ON_YEAR
+    this, that = instrument.waves[new], instrument.waves[old]
+    if this.half and that.half:
+        halves = [2 * wave.period.end.year + wave.half for wave in (this, that)]
+        if halves[0] - halves[1] == 1:
+            return HALF_ON_HALF
+    return PREVIOUS if old == instrument.previous(new) else EARLIER
