@@ -1,0 +1,175 @@
+"""One wave from its raw table to clean responses, without touching a disk.
+
+The order is decided here: door, map, key, corrections, range, routing, exclusive options, quality,
+derived items, columns. What each step does is decided in its own module; reading and writing, in
+run.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from survey.clean.answers import FLAGS, as_text, columns_of
+from survey.clean.audit import Ledger
+from survey.clean.corrections import apply_corrections
+from survey.clean.derive import with_derived
+from survey.clean.identifiers import DEVICE, Dropped, close_the_door
+from survey.clean.judge import Verdict, judge
+from survey.clean.recode import recode
+from survey.clean.rules import (
+    Routing,
+    apply_exclusive,
+    apply_range,
+    apply_routing,
+    fill_blanks,
+)
+from survey.errors import DataError, Faults, collect
+from survey.instrument.load import Instrument
+from survey.instrument.model import SampleDesign
+from survey.io.readers import RawTable
+
+MOST_ROWS = 5  # respondents named in a fault about many
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A wave after cleaning.
+
+    Attributes
+    ----------
+    responses : DataFrame, sorted by respondent
+        Excluded respondents included; see `finish` for the columns.
+    audit : DataFrame
+        One row per change or exclusion, see audit.py.
+    mapped : DataFrame, index `source_row`
+        The table on which replaying the audit gives the responses.
+    dropped : identifiers that were not let in
+    unmapped : raw columns nobody mapped
+    verdict : which signs of quality were looked for
+    """
+
+    responses: pd.DataFrame
+    audit: pd.DataFrame
+    mapped: pd.DataFrame
+    dropped: tuple[Dropped, ...]
+    unmapped: tuple[str, ...]
+    verdict: Verdict
+
+    def summary(self) -> dict[str, Any]:
+        """Counts for people and for the methods annex; holds no answer of anybody."""
+        excluded = self.responses.loc[~self.responses["included"], "exclusion"]
+        changed = self.audit[~self.audit["item"].isin([*FLAGS, "included"])]
+        return {
+            "respondents": len(self.responses),
+            "included": int(self.responses["included"].sum()),
+            "excluded": _counts(excluded),
+            "flagged": {flag: int(self.responses[flag].sum()) for flag in FLAGS},
+            "changed_answers": _counts(changed["rule"]),
+            "thresholds": dict(sorted(self.verdict.thresholds.items())),
+            "not_looked_for": dict(sorted(self.verdict.not_looked_for.items())),
+            "dropped_columns": [{"column": d.column, "reason": d.reason} for d in self.dropped],
+            "unmapped_columns": list(self.unmapped),
+        }
+
+
+def map_wave(
+    raw: RawTable, instrument: Instrument, wave: str
+) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
+    """The mapped table of a wave (coded, blanks filled), and the identifiers left at the door."""
+    keys = [item.id for item in instrument.items.values() if item.kind == "key"]
+    admitted, dropped = close_the_door(raw, instrument.waves[wave].columns, keys)
+    mapped = recode(admitted, instrument, wave)
+    return fill_blanks(mapped, Routing(instrument, wave)), dropped
+
+
+def clean_wave(raw: RawTable, instrument: Instrument, wave: str) -> Cleaned:
+    """Clean one wave.
+
+    Raises
+    ------
+    DataError, InstrumentError
+        With every fault of the step that fails.
+    """
+    mapped, dropped = map_wave(raw, instrument, wave)
+    device = mapped.pop(DEVICE) if DEVICE in mapped.columns else None
+    routing = Routing(instrument, wave)
+    ledger = Ledger(mapped)
+    _single_out_keys(ledger)
+    apply_corrections(ledger, instrument, wave)
+    apply_range(ledger, routing)
+    apply_routing(ledger, routing, mapped)
+    apply_exclusive(ledger, routing)
+    verdict = judge(ledger, instrument, routing, device)
+    with collect(DataError) as faults:
+        responses = finish(ledger.frame, instrument, wave, faults)
+        _require_design(responses, instrument.waves[wave].design, faults, raw.path)
+    used = {name for column in instrument.waves[wave].columns.values() for name in _places(column)}
+    used_columns = {raw.find(name) for name in used}
+    gone = {drop.column for drop in dropped}
+    unmapped = tuple(c for c in raw.frame.columns if c not in used_columns and c not in gone)
+    return Cleaned(responses, ledger.audit(), mapped, dropped, unmapped, verdict)
+
+
+def finish(
+    answers: pd.DataFrame, instrument: Instrument, wave: str, faults: Faults | None = None
+) -> pd.DataFrame:
+    """Responses as they are kept: derived items added, columns in order, sorted by respondent.
+
+    Columns: respondent; items in the order of the questionnaire, then all others in the order of
+    the instrument; flag_*; included; exclusion.
+    """
+    frame = with_derived(answers, instrument, faults)
+    questionnaire = instrument.questionnaires[instrument.waves[wave].questionnaire]
+    items = dict.fromkeys(["respondent", *questionnaire.order(), *instrument.items])
+    columns = [column for item in items for column in columns_of(frame, item)]
+    kept = [*columns, *FLAGS, "included", "exclusion"]
+    return frame[kept].sort_values("respondent", kind="stable").reset_index(drop=True)
+
+
+def _single_out_keys(ledger: Ledger) -> None:
+    """A key met again gets a number behind it, and its row is left out: one row, one respondent."""
+    keys = ledger.frame["respondent"]
+    again = keys.duplicated()
+    if not again.any():
+        return
+    times = keys.groupby(keys).cumcount() + 1
+    ledger.exclude(again, rule="duplicate_key", reason="the respondent's key was met before")
+    ledger.change(
+        "respondent",
+        again,
+        as_text(ledger.frame, "respondent") + "#" + times.astype(str),
+        rule="duplicate_key",
+        reason="the respondent's key was met before",
+    )
+
+
+def _require_design(
+    responses: pd.DataFrame, design: SampleDesign, faults: Faults, path: str
+) -> None:
+    """Strata, PSU and base weight of every included respondent."""
+    included = responses[responses["included"]]
+    for item in filter(None, [*design.strata, design.psu, design.base_weight]):
+        if item not in responses.columns:
+            faults.add(f"design item '{item}' has no column and is not derived", where=path)
+            continue
+        blank = included.loc[included[item].isna(), "respondent"]
+        if len(blank):
+            shown = ", ".join(blank.head(MOST_ROWS))
+            more = f" and {len(blank) - MOST_ROWS} more" if len(blank) > MOST_ROWS else ""
+            faults.add(
+                f"design item '{item}' is blank for {shown}{more}",
+                where=path,
+                hint="complete it in the raw file or by a correction, or exclude the respondents",
+            )
+
+
+def _places(column) -> list[str]:
+    return list(column.columns.values()) if column.columns else [column.column]
+
+
+def _counts(rules: pd.Series) -> dict[str, int]:
+    return dict(sorted(Counter(rules).items()))

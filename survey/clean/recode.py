@@ -1,0 +1,254 @@
+"""From raw columns to items: the wave's column map applied to the raw table.
+
+Decided here: what becomes of each kind of item. How one cell becomes a code is decided in
+options.py; what a blank means for somebody who was not asked, in rules.py. Nothing is guessed:
+every cell that is no answer of its item is reported, all of them at once.
+
+Reserved items: `respondent` (a key; without it rows are numbered), `seconds` (a number, see
+quality.py), `submitted` (a key, kept as a date), `device` (never kept, see identifiers.py). Items
+of kind open are not read at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from survey.clean.cells import cell_text, number_in
+from survey.clean.identifiers import DEVICE, masked
+from survey.clean.multiple import Chosen, option_columns, parts_of
+from survey.clean.options import Options, Unknown
+from survey.errors import DataError, Faults, collect
+from survey.instrument.load import Instrument
+from survey.instrument.model import Column, Item, Scale
+from survey.io.readers import RawTable
+
+RESPONDENT, SUBMITTED = "respondent", "submitted"
+MOST_VALUES = 40  # unknown values listed of one column
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})")
+
+
+def recode(raw: RawTable, instrument: Instrument, wave: str) -> pd.DataFrame:
+    """The wave's answers as codes.
+
+    Returns
+    -------
+    DataFrame, index `source_row` (1 is the first row under the header)
+        `respondent` and a column per item, in the order of the instrument; sets as one column
+        per option of the scale. Blanks are <NA> still.
+
+    Raises
+    ------
+    DataError
+        With every missing column, unknown cell value and faulty respondent key.
+    """
+    columns = instrument.waves[wave].columns
+    raw = replace(raw, frame=raw.frame.set_axis(_source_rows(len(raw.frame)), axis=0))
+    made: dict[str, pd.Series] = {}
+    with collect(DataError) as faults:
+        task = _Recoding(raw, instrument, wave, faults)
+        made[RESPONDENT] = task.respondents(columns.get(RESPONDENT))
+        for name, item in instrument.items.items():
+            if name in columns and name != RESPONDENT and item.kind != "open":
+                made |= task.item(item, columns[name])
+    return pd.DataFrame(made, index=raw.frame.index)
+
+
+def _source_rows(rows: int) -> pd.Index:
+    return pd.RangeIndex(1, rows + 1, name="source_row")
+
+
+@dataclass(frozen=True)
+class _Recoding:
+    """One wave being recoded; each method returns the columns it made and adds to `faults`."""
+
+    raw: RawTable
+    instrument: Instrument
+    wave: str
+    faults: Faults
+
+    def respondents(self, place: Column | None) -> pd.Series:
+        rows = self.raw.frame.index
+        if place is None:
+            width = len(str(len(rows)))
+            return pd.Series([f"{row:0{width}d}" for row in rows], index=rows, dtype="str")
+        name = self._find(RESPONDENT, place.column or "")
+        if name is None:
+            return pd.Series("", index=rows, dtype="str")
+        keys = self._texts(name)
+        blanks = rows[keys.isna()]
+        if len(blanks):
+            self.faults.add(
+                f"{len(blanks)} rows have no respondent key",
+                where=self._where(name, blanks[0]),
+                hint="number them in the file, or leave 'respondent' out of the column map",
+            )
+        return keys.astype("str")
+
+    def item(self, item: Item, place: Column) -> dict[str, pd.Series]:
+        scale = self.instrument.scales[item.scale] if item.scale else None
+        if item.kind == "multiple":
+            made = self._by_option if place.columns else self._joined
+            return made(item, scale, place) if scale is not None else {}
+        name = self._find(item.id, place.column or "")
+        if name is None:
+            return {}
+        if item.id == DEVICE:
+            return {item.id: self.raw.frame[name].astype("Int64")}
+        if item.kind == "key":
+            return {item.id: self._key(item, name)}
+        options = self._options(scale, place, name, numbers=item.kind == "number")
+        self._contradictions(name, options)
+        codes = self._each(item, name, options.code, options)
+        return {item.id: self._typed(item, codes)}
+
+    # -- kinds ---------------------------------------------------------------------------------
+
+    def _key(self, item: Item, name: str) -> pd.Series:
+        texts = self._texts(name)
+        if item.id != SUBMITTED:
+            return texts.astype("str")
+        dates = {text: _date(text) for text in texts.dropna().unique()}
+        unknown = {Unknown(t): texts.index[texts == t] for t, date in dates.items() if date is None}
+        self._report(item, name, unknown, "a date")
+        return texts.map(dates).astype("str")
+
+    def _typed(self, item: Item, codes: pd.Series) -> pd.Series:
+        """Codes and whole numbers as Int64; the base weight and other decimals as float64."""
+        weight = self.instrument.waves[self.wave].design.base_weight
+        decimal = item.kind == "number" and not (codes.dropna() % 1 == 0).all()
+        return codes if item.id == weight or decimal else codes.astype("Int64")
+
+    def _by_option(self, item: Item, scale: Scale, place: Column) -> dict[str, pd.Series]:
+        """A set with one raw column per option; a blank beside an answer is not chosen."""
+        chosen: dict[int, pd.Series] = {}
+        for option, name in place.columns.items():
+            column = self._find(item.id, name)
+            if column is not None:
+                accepts = Chosen(self._options(scale, place, column), option)
+                chosen[option] = self._each(item, column, accepts.code, accepts.options)
+        if not chosen:
+            return {}
+        table = pd.DataFrame(chosen)
+        answered = table.notna().any(axis=1)
+        return option_columns(item.id, scale, table.fillna(0.0).where(answered))
+
+    def _joined(self, item: Item, scale: Scale, place: Column) -> dict[str, pd.Series]:
+        """A set whose options stand joined in one raw column."""
+        name = self._find(item.id, place.column or "")
+        if name is None:
+            return {}
+        options = self._options(scale, place, name)
+        texts = self._texts(name)
+        table = pd.DataFrame(np.nan, index=texts.index, columns=scale.values())
+        unknown: dict[Unknown, pd.Index] = {}
+        for cell, rows in texts.groupby(texts).groups.items():
+            picked = set()
+            for part in parts_of(str(cell), place.split, options):
+                code = options.code(part)
+                if isinstance(code, Unknown):
+                    unknown[code] = rows.union(unknown.get(code, rows))
+                elif code is not None:
+                    picked.add(code)
+            if picked and not picked & set(scale.missing):
+                table.loc[rows] = [float(option in picked) for option in scale.values()]
+        self._report(item, name, unknown, options.expected(), options.hint)
+        return option_columns(item.id, scale, table)
+
+    # -- cells ---------------------------------------------------------------------------------
+
+    def _find(self, item: str, name: str) -> str | None:
+        column = self.raw.find(name)
+        if column is None:
+            near = self.raw.near(name)
+            self.faults.add(
+                f"column '{name}' of item '{item}' is missing",
+                where=self.raw.path,
+                expected=f"it among the file's {len(self.raw.frame.columns)} columns",
+                hint=f"near are {', '.join(near)}" if near else "see the file's header",
+            )
+        return column
+
+    def _options(
+        self, scale: Scale | None, place: Column, name: str, *, numbers: bool = False
+    ) -> Options:
+        return Options(
+            scale,
+            place,
+            value_labels=self.raw.value_labels.get(name),
+            missing_words=self.raw.missing_words,
+            numbers=numbers,
+        )
+
+    def _contradictions(self, name: str, options: Options) -> None:
+        """A file whose own words give a value another meaning than the scale does."""
+        for value, words, code in options.conflicts():
+            self.faults.add(
+                f"the file calls value {value} '{words}', which is code {code} of the scale",
+                where=self._where(name),
+                hint=f"say which is meant in the map: codes: {{'{value}': {code}}}",
+            )
+
+    def _texts(self, name: str) -> pd.Series:
+        """Cells as text, blanks as None."""
+        cells = self.raw.frame[name].astype(object)
+        words = {cell: cell_text(cell) for cell in cells.dropna().unique()}
+        return cells.map(words).astype(object).where(cells.notna(), None)
+
+    def _each(self, item: Item, name: str, code: Callable, options: Options) -> pd.Series:
+        """A column as float codes, blanks as NaN; each different cell is looked at once."""
+        cells = self.raw.frame[name].astype(object)
+        codes: dict[object, float] = {}
+        unknown: dict[Unknown, pd.Index] = {}
+        for cell in cells.dropna().unique():
+            found = code(cell)
+            if isinstance(found, Unknown):
+                unknown[found] = cells.index[cells == cell]
+            elif found is not None:
+                codes[cell] = float(found)
+        self._report(item, name, unknown, options.expected(), options.hint)
+        return cells.map(codes).astype("float64")
+
+    def _report(
+        self,
+        item: Item,
+        name: str,
+        unknown: dict[Unknown, pd.Index],
+        expected: str,
+        hint: Callable[[str], str] = lambda text: "",
+    ) -> None:
+        """One fault per answer nobody knows, with the rows that give it."""
+        for found, rows in list(unknown.items())[:MOST_VALUES]:
+            times = "1 cell" if len(rows) == 1 else f"{len(rows)} cells"
+            self.faults.add(
+                f"unknown answer '{masked(found.text)}' to item '{item.id}' ({times})",
+                where=self._where(name, rows[0]),
+                expected=expected,
+                hint=found.hint or hint(found.text) or self._declared_missing(name, found.text),
+            )
+        if len(unknown) > MOST_VALUES:
+            self.faults.add(
+                f"and {len(unknown) - MOST_VALUES} more unknown answers to item '{item.id}'",
+                where=self._where(name),
+                hint="is it the right column?",
+            )
+
+    def _declared_missing(self, name: str, text: str) -> str:
+        value: float | str | None = number_in(text)
+        spans = self.raw.user_missing.get(name, ())
+        if value is not None and any(low <= value <= high for low, high in spans):
+            return "the file declares this value missing: add it to 'missing' of the scale"
+        return "add it to the scale's aliases, or to 'codes' in the column map"
+
+    def _where(self, name: str, row: int | None = None) -> str:
+        place = f"{self.raw.path}, column '{name}'"
+        return place if row is None else f"{place}, respondent row {row}"
+
+
+def _date(text: str) -> str | None:
+    found = _DATE.match(text)
+    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else None
