@@ -72,7 +72,17 @@ points:
 """,
     "scales/trust.yml": "range: [0, 10]\nnumeric: true\nmissing: {98: dont_know}\n",
     "questionnaires/v1.yml": "blocks: [{id: main, items: [sex, trust]}]\n",
-    "methods.yml": "min_base: {value: 30, unit: respondents, source: a test}\n",
+    "methods.yml": """\
+calibration_tolerance: {value: 1.0e-10, unit: relative difference, source: a test}
+calibration_sweeps: {value: 1000, unit: sweeps, source: a test}
+margin_total_tolerance: {value: 0.005, unit: relative difference, source: a test}
+borrowed_days: {value: 31, unit: days, source: a test}
+conf_level: {value: 0.95, unit: confidence level, source: a test}
+min_base: {value: 30, unit: respondents, source: a test}
+min_cell: {value: 5, unit: respondents, source: a test}
+caution_cv: {value: 0.166, unit: relative standard error, source: a test}
+caution_df: {value: 8, unit: degrees of freedom, source: a test}
+""",
     "waves/2020H1.yml": """\
 period: {start: 2020-01-01, end: 2020-06-30}
 half: 1

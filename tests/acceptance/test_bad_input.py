@@ -125,7 +125,7 @@ class TestInstrument:
 
 
 class TestMargins:
-    def test_a_margin_nobody_can_reach(self, tiny, told):
+    def test_a_margin_nobody_can_reach(self, tiny):
         put(tiny, "raw.csv", answers(sexes="1"))
         targets = tiny.instrument("tiny") / "targets" / "2020H1.csv"
         targets.parent.mkdir()
@@ -137,7 +137,7 @@ class TestMargins:
         assert not (tiny.clean("tiny", "2020H1") / "weights.parquet").exists()
 
     def test_its_message_names_both_sides(self, tiny, capsys):
-        self.test_a_margin_nobody_can_reach(tiny, None)
+        self.test_a_margin_nobody_can_reach(tiny)
         message = capsys.readouterr().err
         assert "'sex'" in message
         assert "female" in message

@@ -1,0 +1,63 @@
+"""All comparisons of a study: broken items, relations, families."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.compare.run import compare
+from analysis.results.covariance import Factors
+from analysis.results.schema import conform
+from survey.instrument.model import Comparability
+from tests import twin
+
+
+@pytest.fixture(scope="module")
+def instrument(tmp_path_factory):
+    return twin.instrument(tmp_path_factory.mktemp("twin"))
+
+
+@pytest.fixture
+def rows():
+    cells = [
+        (wave, indicator, domain)
+        for wave in twin.WAVES
+        for indicator in ("score", "trust")
+        for domain in ("all", "sex=male", "sex=female")
+    ]
+    frame = pd.DataFrame(cells, columns=["wave", "indicator", "domain"])
+    frame = frame.assign(
+        kind="collected", study="twin", statistic="mean", se=0.1, df=30, n=100, conf_level=0.95
+    )
+    return conform(frame.assign(estimate=[0.1 * k for k in range(len(frame))]))
+
+
+def decided(instrument, status):
+    reason = {"zh": "改了", "en": "changed"}
+    entry = Comparability(item="trust", waves=twin.WAVES, status=status, reason=reason)
+    return replace(instrument, comparability=(entry,))
+
+
+class TestCompare:
+    def test_a_year_apart_is_year_on_year(self, rows, instrument):
+        made = compare(rows, Factors({}, {}), instrument)
+        changes = made[made["statistic"] == "change"]
+        assert len(changes) == 6
+        assert changes["variant"].str.endswith("year-on-year").all()
+
+    def test_a_broken_item_is_not_compared(self, rows, instrument):
+        made = compare(rows, Factors({}, {}), decided(instrument, "broken"))
+        assert set(made.loc[made["statistic"] == "change", "indicator"]) == {"score"}
+
+    def test_a_minor_break_says_so(self, rows, instrument):
+        made = compare(rows, Factors({}, {}), decided(instrument, "minor"))
+        status = made.groupby("indicator")["comparable"].first()
+        assert status.to_dict() == {"score": "same", "trust": "minor"}
+
+    def test_levels_of_one_domain_are_one_family(self, rows, instrument):
+        made = compare(rows, Factors({}, {}), instrument)
+        score = made[(made["indicator"] == "score") & (made["statistic"] == "change")]
+        assert score.groupby("family_id").size().tolist() == [1, 2]
+
+    def test_no_rows_give_no_comparisons(self, instrument):
+        assert compare(conform(pd.DataFrame()), Factors({}, {}), instrument).empty

@@ -1,0 +1,61 @@
+"""Holm's adjustment, and what makes a family."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from statsmodels.stats.multitest import multipletests
+
+from analysis.compare.multiplicity import adjust, families, holm
+
+P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
+
+
+def rows(p, domain, family="f"):
+    return pd.DataFrame({"p_value": p, "domain": domain, "family_id": family, "p_adjusted": np.nan})
+
+
+class TestHolm:
+    @given(P)
+    def test_agrees_with_statsmodels(self, p):
+        assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
+
+    @given(P)
+    def test_never_makes_a_p_value_smaller(self, p):
+        assert (holm(p) >= p - 1e-15).all()
+
+
+class TestAdjust:
+    def test_works_within_families(self):
+        made = adjust(rows([0.01, 0.04, 0.04], list("abc"), ["f", "f", "g"]))
+        assert made["p_adjusted"].tolist() == [0.02, 0.04, 0.04]
+
+    def test_rows_without_a_test_are_in_no_family(self):
+        made = adjust(rows([0.01, np.nan], list("ab")))
+        assert made["family_id"].tolist() == ["f", ""]
+        assert made["p_adjusted"].iloc[0] == 0.01
+
+    def test_the_two_answers_of_a_yes_no_item_are_one_test(self):
+        made = adjust(rows([0.03, 0.03], ["all", "all"]))
+        assert made["p_adjusted"].tolist() == [0.03, 0.03]
+
+    def test_equal_p_values_of_two_domains_are_two_tests(self):
+        assert adjust(rows([0.03, 0.03], ["x=1", "x=2"]))["p_adjusted"].tolist() == [0.06, 0.06]
+
+
+class TestFamilies:
+    def test_the_headline_does_not_pay_for_the_provinces(self):
+        told = pd.DataFrame(
+            {
+                "study": "s",
+                "wave": "w",
+                "indicator": "score",
+                "statistic": "mean",
+                "domain": ["all", "province=11", "province=12", "residence=1&sex=2"],
+            }
+        )
+        made = families(told, "change", pd.Series(["v"] * 4))
+        assert made[0] != made[1] == made[2]
+        assert made[3].endswith("residence&sex")

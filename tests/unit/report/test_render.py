@@ -1,0 +1,86 @@
+"""A demo report in every format and both languages, made twice."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+
+import pytest
+
+from analysis.report.run import run
+from survey.errors import ReportError
+from survey.progress import Progress
+
+KINDS = ("html", "pdf", "docx", "xlsx", "md")
+
+
+@pytest.fixture
+def built(demo):
+    run(demo, "demo", Progress.silent())
+    return demo.build("demo")
+
+
+def read(folder, name: str) -> str:
+    return (folder / name).read_text(encoding="utf-8")
+
+
+class TestRun:
+    def test_every_format_says_what_the_report_says(self, built):
+        """One build, looked at in all its formats: a build takes seconds."""
+        names = {path.name for path in built.iterdir()}
+        assert {f"demo.{lang}.{kind}" for lang in ("zh", "en") for kind in KINDS} <= names
+        self.check_html(read(built, "demo.zh.html"))
+        self.check_word(zipfile.ZipFile(built / "demo.zh.docx"))
+        self.check_markdown(read(built, "demo.en.md"))
+        assert (built / "demo.zh.pdf").read_bytes().startswith(b"%PDF")
+        bindings = json.loads(read(built, "bindings.json"))
+        assert bindings["zh"] == bindings["en"]
+
+    def check_html(self, page: str) -> None:
+        assert '<html lang="zh-CN">' in page
+        assert "示范版 · 模拟数据" in page
+        assert page.count("plotly.js v") >= 1
+        assert not re.search(r'(?:src|href)="(?!#|data:|https://example\.org)', page)
+        for row in set(re.findall(r'href="#row-(\w+)"', page)):
+            assert f'id="row-{row}"' in page
+        targets = set(re.findall(r'<a[^>]* href="#([^"]+)"', page))
+        assert targets <= set(re.findall(r'id="([^"]+)"', page))
+        assert 'alt="A bar of trust."' in page
+
+    def check_word(self, file: zipfile.ZipFile) -> None:
+        body = file.read("word/document.xml").decode()
+        assert " SEQ 图 " in body
+        assert " REF figure_1 " in body
+        assert " TOC " in body
+        assert "build/tiny/figures/zh/figure-1.png" in body  # relative: no machine's own path
+        assert 'w:val="TableText"' in body
+        assert "示范版" in file.read("word/header1.xml").decode()
+        assert 'w:eastAsia="SimSun"' in file.read("word/styles.xml").decode()
+
+    def check_markdown(self, text: str) -> None:
+        assert "data-row" not in text
+        assert "![Figure 1. Trust of men and women](../tiny/figures/en/figure-1.svg)" in text
+        assert "| Women | * | * | * | * | * |" in text
+
+    def test_a_second_run_gives_the_same_bytes(self, demo, built):
+        first = {path.name: path.read_bytes() for path in built.iterdir() if path.is_file()}
+        for path in built.iterdir():
+            if path.is_file():
+                path.unlink()
+        run(demo, "demo", Progress.silent())
+        again = {path.name: path.read_bytes() for path in built.iterdir() if path.is_file()}
+        assert [name for name in first if first[name] != again[name]] == []
+
+    def test_a_faulty_chapter_leaves_nothing_half_written(self, demo):
+        chapter = demo.templates("demo") / "chapters" / "en" / "01-result.md"
+        chapter.write_text("The score was 6.3.", encoding="utf-8")
+        with pytest.raises(ReportError, match=r"01-result\.md:1: the number '6\.3' is typed"):
+            run(demo, "demo", Progress.silent())
+        assert not demo.build("demo").exists()
+
+    def test_a_sign_the_fonts_lack_is_refused_and_not_drawn_as_a_box(self, demo):
+        chapter = demo.templates("demo") / "chapters" / "zh" / "01-result.md"
+        chapter.write_text("# 一\n\n\U0001f600\n", encoding="utf-8")
+        with pytest.raises(ReportError, match="fonts lack this sign"):
+            run(demo, "demo", Progress.silent(), langs=["zh"])
