@@ -30,7 +30,7 @@ def create_app(release: Release) -> Dash:
     app = Dash(
         __name__,
         title=release.words(release.languages[0]).study(release.study),
-        update_title=None,
+        update_title="",
         enable_mcp=False,
         health_endpoint="healthz",
     )

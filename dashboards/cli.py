@@ -106,8 +106,12 @@ def _progress(options: argparse.Namespace) -> Progress:
 def _stage(options: argparse.Namespace) -> None:
     from importlib import import_module
 
+    from survey.instrument.check import check_studies
+
     project = _project(options)
     studies = [project.require_study(study) for study in options.study]
+    if options.command == "responses":  # the first stage: no file is read on faulty instructions
+        check_studies(project, studies)
     for module in STAGES[options.command][0]:  # each takes the studies that are its own
         import_module(module).run(project, studies, _progress(options))
 

@@ -107,7 +107,7 @@ class Words:
     # -- numbers -------------------------------------------------------------------------------
 
     def percent(self, share: float, digits: int = 1) -> str:
-        """0.399 is 39.9%."""
+        """0.415 is 41.5%."""
         return ABSENT if _absent(share) else f"{self.decimal(share * 100, digits)}%"
 
     def points(self, score: float, digits: int = 1) -> str:

@@ -6,6 +6,8 @@ screen cannot disagree. Every chart has a table for readers who cannot see it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from dash import dcc, html
 
@@ -13,7 +15,7 @@ from analysis.figures.registry import draw
 from analysis.figures.spec import FigureSpec, selected
 from analysis.results.select import many
 from analysis.results.wording import Words
-from dashboards.components.texts import say
+from dashboards.components.texts import attributes, say
 from dashboards.release import Release
 from dashboards.state import EVERYBODY, State
 from survey.errors import ReportError
@@ -33,7 +35,7 @@ def problems(release: Release, state: State, words: Words) -> html.Section | Non
     """The multiple-response set for the chosen group and wave."""
     if release.breakdown is None:
         return None
-    select = {
+    select: dict[str, Any] = {
         "indicator": release.breakdown,
         "statistic": "share",
         "domain": state.domain,
@@ -75,11 +77,11 @@ def _section(
     return html.Section(
         [
             html.H2(heading),
-            html.Div(_graph(figure), className="plot", role="img", **{"aria-label": alt}),
+            html.Div(_graph(figure), className="plot", role="img", **attributes(label=alt)),
             html.Details([html.Summary(say("data_table", lang)), _table(rows, words)]),
         ],
         className="chart",
-        **{"data-testid": name},
+        **attributes(testid=name),
     )
 
 
@@ -87,7 +89,7 @@ def _empty(heading: str, name: str, told: str) -> html.Section:
     return html.Section(
         [html.H2(heading), html.P(told, className="empty")],
         className="chart",
-        **{"data-testid": name},
+        **attributes(testid=name),
     )
 
 

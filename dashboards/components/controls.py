@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Output, html
 
 from analysis.results.wording import Words
-from dashboards.components.texts import heading, say
+from dashboards.components.texts import attributes, heading, say
 from dashboards.release import Release
 from dashboards.state import EVERYBODY, State
 
@@ -37,7 +37,7 @@ def controls(release: Release, state: State) -> html.Div:
         ],
         className="controls",
         role="group",
-        **{"aria-label": say("filters", state.lang)},
+        **attributes(label=say("filters", state.lang)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from survey.errors import ReportError
 from survey.io.yamlfile import read_yaml
@@ -25,3 +26,9 @@ def say(name: str, lang: str, **values: object) -> str:
 def heading(text: str) -> str:
     """`text` with its first letter as a heading or label has it; Chinese stays as it is."""
     return text[:1].upper() + text[1:]
+
+
+def attributes(*, testid: str = "", label: str = "") -> dict[str, Any]:
+    """Attributes with a hyphen: what tests find an element by, its name for screen readers."""
+    named = {"data-testid": testid, "aria-label": label}
+    return {name: value for name, value in named.items() if value}

@@ -8,7 +8,7 @@ from analysis.compare.power import detectable_from_se
 from analysis.report.claims import excludes_zero
 from analysis.results.select import Row
 from analysis.results.wording import Words
-from dashboards.components.texts import say
+from dashboards.components.texts import attributes, say
 
 FINE = 2  # decimals of intervals and of differences of scores
 
@@ -17,7 +17,7 @@ def tile(title: str, name: str, *children) -> html.Section:
     return html.Section(
         [html.H2(title), *[child for child in children if child is not None]],
         className="tile",
-        **{"data-testid": name},
+        **attributes(testid=name),
     )
 
 

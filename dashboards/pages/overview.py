@@ -6,7 +6,7 @@ from dash import html
 
 from analysis.results.wording import Words
 from dashboards.components import charts, tiles
-from dashboards.components.texts import heading, say
+from dashboards.components.texts import attributes, heading, say
 from dashboards.release import Release
 from dashboards.state import EVERYBODY, State
 
@@ -27,7 +27,7 @@ def page(release: Release, state: State) -> list:
                 group=group_name(state, words),
             ),
             className="shown-for",
-            **{"data-testid": "shown-for"},
+            **attributes(testid="shown-for"),
         ),
         banner,
         html.Div(

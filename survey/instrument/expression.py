@@ -68,6 +68,7 @@ def _value(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
         return ~_value(node.operand, frame)
     if isinstance(node, ast.Name):  # only `all` stands alone
         return pd.Series(True, index=frame.index)
+    assert isinstance(node, ast.Compare)  # nothing else passes `parse`
     result = pd.Series(True, index=frame.index)
     left = node.left
     for op, right in zip(node.ops, node.comparators, strict=True):
@@ -79,7 +80,7 @@ def _value(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
 def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFrame) -> pd.Series:
     first = _operand(left, frame)
     if isinstance(op, (ast.In, ast.NotIn)):
-        inside = first.isin([part.value for part in right.elts])
+        inside = first.isin(list(ast.literal_eval(right)))
         found = inside if isinstance(op, ast.In) else ~inside & first.notna()
     else:
         found = _COMPARE[type(op)](first, _operand(right, frame))
@@ -89,9 +90,7 @@ def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFrame
 def _operand(node: ast.expr, frame: pd.DataFrame):
     if isinstance(node, ast.Name):
         return frame[node.id]
-    if isinstance(node, ast.UnaryOp):
-        return -node.operand.value
-    return node.value
+    return ast.literal_eval(node)
 
 
 def _require(node: ast.expr, text: str, where: str, top: bool = True) -> None:

@@ -166,7 +166,9 @@ def quarter_end(quarter: str) -> dt.date:
     """Last day of a quarter: ``quarter_end("2014Q1")`` is 2014-03-31."""
     found = QUARTER.match(quarter)
     if found is None:
-        raise InstrumentError(f"'{quarter}' is not a quarter", expected="a name such as 2014Q1")
+        raise InstrumentError(
+            f"'{quarter}' is not a quarter", expected="a year and a quarter, such as YYYYQ1"
+        )
     year, part = int(found[1]), int(found[2])
     following = dt.date(year + part // 4, part % 4 * 3 + 1, 1)
     return following - dt.timedelta(days=1)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from survey.errors import Faults, InstrumentError, did_you_mean, one_of
 
-Place = tuple[str | int, ...]
+Place = tuple[str | int | float, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
