@@ -84,6 +84,8 @@ def build_parser() -> argparse.ArgumentParser:
     verify = command("verify", _verify, "compare two builds, or a build with its manifest")
     verify.add_argument("--report", required=True)
     verify.add_argument("--against", type=Path, help="root of another build of the same commit")
+    release = command("release", _release, "freeze a build's documents, figures and estimates")
+    release.add_argument("--report", required=True)
     fonts = command("fonts", _fonts, "rebuild the committed font subsets (needs the network)")
     fonts.set_defaults(study=[])
     return parser
@@ -127,12 +129,16 @@ def _check(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     from analysis.report import run
+    from analysis.results.manifest import write_manifests
 
     project = _project(options)
     report = project.require_report(options.report)
-    langs = options.langs.split(",") if options.langs else None
-    stage = run.run_tables if options.command == "tables" else run.run
-    stage(project, report, _progress(options), langs=langs, wave=options.wave)
+    chosen = {"langs": options.langs.split(",") if options.langs else None, "wave": options.wave}
+    if options.command == "tables":
+        run.run_tables(project, report, _progress(options), **chosen)
+    else:
+        run.run(project, report, _progress(options), **chosen)
+        write_manifests(project, report)
 
 
 def _dashboard(options: argparse.Namespace) -> None:
@@ -171,10 +177,18 @@ def _verify(options: argparse.Namespace) -> None:
     print(told)
 
 
-def _fonts(options: argparse.Namespace) -> None:
-    from analysis.figures.fonts import rebuild
+def _release(options: argparse.Namespace) -> None:
+    from analysis.results.release import freeze
 
-    rebuild(_project(options), _progress(options))
+    project = _project(options)
+    print(project.relative(freeze(project, project.require_report(options.report))))
+
+
+def _fonts(options: argparse.Namespace) -> None:
+    from analysis.figures.fonts import make
+
+    for path in make(_project(options).root, _progress(options).step):
+        print(path.name)
 
 
 if __name__ == "__main__":

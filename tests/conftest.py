@@ -37,6 +37,8 @@ def copy_project(target: Path) -> Project:
         shutil.copytree(ROOT / name, target / name)
     for name in ("pyproject.toml", "requirements.lock", "Makefile"):
         shutil.copy(ROOT / name, target / name)
+    if (ROOT / ".browser").exists():  # the browser that set-up found
+        (target / ".browser").symlink_to(ROOT / ".browser")
     return Project(target)
 
 

@@ -1,4 +1,4 @@
-"""The manifest: inputs and outputs of a build with their sha256, and one build held against another.
+"""The manifest: inputs and outputs of a build with their sha256, and builds held together.
 
 `build/<study>/manifest.json` and `build/<report>/manifest.json` hold what must be equal on every
 machine; `build-info.json` beside them holds what may differ (browser, system). Zip-based documents

@@ -61,6 +61,11 @@ def wave_config(instrument: Instrument, wave: str, *, responses: str, targets: s
         "outside_margin": plan.outside_margin if plan else {},
         "codes": {item: _codes(instrument, item) for item in coded},
         "domains": domains,
+        "levels": {
+            name: [scale.code(value) for value in scale.values()]
+            for name in sorted({name for names in domains for name in names})
+            for scale in [instrument.scale_of(name)]
+        },
         "quantities": [q for i in study.indicators for q in _quantities(instrument, i)],
     }
 

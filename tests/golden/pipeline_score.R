@@ -124,7 +124,8 @@ inside <- list(all = rep(TRUE, nrow(d)))
 for (pair in cf$domains) {
   pair <- sort(chr(pair))
   level <- do.call(paste, c(lapply(pair, function(i) paste0(i, "=", d[[paste0(".", i)]])), sep = "&"))
-  for (one in sort(unique(level))) inside[[one]] <- level == one
+  known <- Reduce(`&`, lapply(pair, function(i) d[[paste0(".", i)]] %in% chr(cf$levels[[i]])))
+  for (one in sort(unique(level[known]))) inside[[one]] <- level == one
 }
 logit_ci <- function(p, se, df) if (df < 1) NA else plogis(qlogis(p) + c(-1, 1) * qt(0.975, df) * se / (p * (1 - p)))
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.report import claims
+from analysis.report.sentence import levels_variant
 from survey.errors import ReportError
 from tests.unit.report.samples import change, row
 
@@ -94,3 +95,16 @@ class TestHighest:
     def test_point_estimates_alone_rank_nothing(self):
         with pytest.raises(ReportError, match="unknown"):
             claims.highest(self.levels(), [])
+
+
+class TestLevelsVariant:
+    @pytest.mark.parametrize(
+        ("variant", "levels"),
+        [
+            ("raked, year-on-year", "raked"),
+            ("raked, model-based, since the previous wave", "raked, model-based"),
+            ("raked", "raked"),
+        ],
+    )
+    def test_the_relation_in_time_is_no_part_of_it(self, variant, levels):
+        assert levels_variant(change(variant=variant)) == levels

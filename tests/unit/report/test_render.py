@@ -85,3 +85,4 @@ class TestRun:
         chapter.write_text("# 一\n\n\U0001f600\n", encoding="utf-8")
         with pytest.raises(ReportError, match="fonts lack this sign"):
             run(demo, "demo", Progress.silent(), langs=["zh"])
+        assert not (demo.build("demo") / "demo.zh.html").exists()
