@@ -15,8 +15,8 @@ from analysis.results.covariance import Factors, row_key
 from analysis.results.schema import KEY
 from survey.instrument.model import Gap
 
-MATCH = ("kind", "study", "wave", "indicator", "statistic", "category", "base_kind", "unit")
-MATCH += ("analysis_unit", "variant", "vintage")
+SAME = ("kind", "study", "wave", "variant", "vintage", "unit", "analysis_unit")
+MATCH = (*SAME, "indicator", "statistic", "category", "base_kind")
 
 
 def gaps(rows: pd.DataFrame, gap: Gap, factors: Factors) -> pd.DataFrame:
@@ -54,12 +54,15 @@ def gaps(rows: pd.DataFrame, gap: Gap, factors: Factors) -> pd.DataFrame:
 
 def _covariances(pair: pd.DataFrame, factors: Factors) -> np.ndarray:
     """cov of the two rows of every pair; NaN where one has no factor (suppressed, published)."""
+    ours = pair[list(KEY)]
+    theirs = ours.assign(**{c: pair[f"{c}_old"] for c in KEY if f"{c}_old" in pair})
     found = []
-    for row in pair.to_dict("records"):
-        ours = factors.vectors.get(row_key(row))
-        theirs = factors.vectors.get(
-            row_key({column: row.get(f"{column}_old", row[column]) for column in KEY})
-        )
-        both = ours is not None and theirs is not None
-        found.append(float(np.add.reduce(ours * theirs)) if both else np.nan)
-    return np.array(found)
+    for one, other in zip(_row_keys(ours), _row_keys(theirs), strict=True):
+        known = one in factors.vectors and other in factors.vectors
+        products = factors.vectors[one] * factors.vectors[other] if known else np.array([np.nan])
+        found.append(np.add.reduce(products))
+    return np.array(found, dtype=float)
+
+
+def _row_keys(rows: pd.DataFrame) -> list[str]:
+    return [row_key(dict(zip(KEY, key, strict=True))) for key in rows.itertuples(index=False)]

@@ -27,12 +27,16 @@ def adjust(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.copy()
     tested = rows["p_value"].notna()
     rows.loc[~tested, "family_id"] = ""
-    rows["test"] = rows["domain"] + "|" + rows["p_value"].round(_ONE_TEST).astype(str)
-    for _, family in rows[tested].groupby("family_id", sort=True):
-        once = family.drop_duplicates("test")
-        adjusted = pd.Series(holm(once["p_value"].to_numpy(float)), index=once["test"])
-        rows.loc[family.index, "p_adjusted"] = family["test"].map(adjusted)
-    return rows.drop(columns="test")
+    p = rows["p_value"].to_numpy(float)
+    test = pd.factorize(
+        rows["domain"] + "|" + pd.Series(p, rows.index).round(_ONE_TEST).astype(str)
+    )[0]
+    adjusted = np.full(len(rows), np.nan)
+    for family in rows[["family_id"]].groupby("family_id", sort=True).indices.values():
+        _, first, place = np.unique(test[family], return_index=True, return_inverse=True)
+        adjusted[family] = holm(p[family[first]])[place]
+    rows["p_adjusted"] = np.where(tested, adjusted, np.nan)
+    return rows
 
 
 def holm(p: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from survey.instrument.load import Instrument
+from survey.instrument.model import Wave
 
 YEAR_ON_YEAR = "year-on-year"
 HALF_ON_HALF = "half-on-half"
@@ -41,9 +42,12 @@ def wave_pairs(instrument: Instrument) -> list[Pair]:
 def _relation(instrument: Instrument, new: str, old: str) -> str:
     if old == instrument.year_before(new):
         return YEAR_ON_YEAR
-    this, that = instrument.waves[new], instrument.waves[old]
-    if this.half and that.half:
-        halves = [2 * wave.period.end.year + wave.half for wave in (this, that)]
-        if halves[0] - halves[1] == 1:
-            return HALF_ON_HALF
+    this, that = (_half(instrument.waves[wave]) for wave in (new, old))
+    if this is not None and that is not None and this - that == 1:
+        return HALF_ON_HALF
     return PREVIOUS if old == instrument.previous(new) else EARLIER
+
+
+def _half(wave: Wave) -> int | None:
+    """Number of a wave's half-year, counted on from year to year."""
+    return None if wave.half is None else 2 * wave.period.end.year + wave.half

@@ -69,6 +69,14 @@ class TestExceeds:
         assert claims.exceeds(share, 0.48)
 
 
+class TestDirection:
+    def test_it_is_told_only_where_the_interval_excludes_zero(self):
+        gap = {"statistic": "gap", "domain": "sex=male", "reference": "female"}
+        assert claims.direction(row(**gap, ci_low=0.1, ci_high=0.3)) == "above"
+        assert claims.direction(row(**gap, estimate=-0.2, ci_low=-0.3, ci_high=-0.1)) == "below"
+        assert claims.direction(row(**gap, ci_low=-0.1, ci_high=0.3)) == "none"
+
+
 class TestHighest:
     def levels(self):
         return [
@@ -77,7 +85,7 @@ class TestHighest:
         ]
 
     def gap(self, **values):
-        told = {"statistic": "gap", "domain": "sex=male", "reference": "sex=female"}
+        told = {"statistic": "gap", "domain": "sex=male", "reference": "female"}
         return row(**{**told, "estimate": 0.4, "ci_low": 0.2, "ci_high": 0.6, **values})
 
     def test_the_top_is_named_when_every_difference_excludes_zero(self):
@@ -85,7 +93,7 @@ class TestHighest:
         assert top.domain == "sex=male"
 
     def test_a_difference_in_the_other_order_serves_as_well(self):
-        turned = self.gap(domain="sex=female", reference="sex=male", ci_low=-0.6, ci_high=-0.2)
+        turned = self.gap(domain="sex=female", reference="male", ci_low=-0.6, ci_high=-0.2)
         assert claims.highest(self.levels(), [turned]).domain == "sex=male"
 
     def test_overlapping_with_zero_is_refused(self):

@@ -27,6 +27,7 @@ class TestUnboundNumbers:
             "see <https://example.org/2018/report>",
             "a note[^12]",
             "`x = 1`",
+            "各项之和超过百分之百。",
         ],
     )
     def test_what_markdown_and_templates_need_is_no_number(self, text):

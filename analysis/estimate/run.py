@@ -1,0 +1,92 @@
+"""The estimates stage: all waves of a study to estimates, comparisons and variance factors.
+
+Input and output only; what is estimated is decided in plan.py, how in variance.py, what is
+compared in analysis/compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.compare.run import compare
+from analysis.estimate.published import published_rows
+from analysis.estimate.wave import WaveEstimates, estimate_wave
+from analysis.results.covariance import Factors, write_factors
+from analysis.results.schema import conform
+from analysis.results.store import write_rows
+from survey.instrument.load import Instrument, load_instrument
+from survey.io.atomic import sha256
+from survey.io.source import read_source
+from survey.io.tables import read_parquet
+from survey.progress import Progress
+from survey.project import Project
+from survey.weights.record import read_record
+
+
+def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Path]:
+    """Estimate every wave of the studies; the files written.
+
+    Raises
+    ------
+    EstimateError
+        If a plan, a design or a table is at fault.
+    DataError
+        If an earlier stage has not been run, or a published number is at fault.
+    """
+    written: list[Path] = []
+    for study in studies:
+        instrument = load_instrument(project, study)
+        if instrument.study.pipeline != "survey":
+            continue
+        parts: list[pd.DataFrame] = []
+        factors = Factors({}, {})
+        for wave in instrument.waves:
+            done = _estimate(project, instrument, wave)
+            progress.step(f"{study} {wave}: {len(done.rows):,} estimates")
+            parts.append(done.rows)
+            factors = _with(factors, done)
+        parts.append(published_rows(project, instrument))
+        rows = conform(pd.concat([part for part in parts if len(part)], ignore_index=True))
+        comparisons = compare(rows, factors, instrument)
+        progress.step(f"{study}: {len(comparisons):,} comparisons")
+        written += [
+            write_rows(rows, project.estimates(study)),
+            write_rows(comparisons, project.comparisons(study)),
+            write_factors(factors, project.build(study) / "factors.parquet"),
+        ]
+    return written
+
+
+def _estimate(project: Project, instrument: Instrument, wave: str) -> WaveEstimates:
+    folder = project.clean(instrument.study.id, wave)
+    files = [folder / name for name in ("responses.parquet", "weights.parquet")]
+    record = folder / "calibration.json"
+    return estimate_wave(
+        read_parquet(files[0]),
+        read_parquet(files[1]),
+        read_record(record),
+        instrument,
+        wave,
+        kind=read_source(project, instrument.study.id, wave).kind,
+        run_id=_run_id(instrument, [*files, record]),
+    )
+
+
+def _run_id(instrument: Instrument, files: Sequence[Path]) -> str:
+    """Twelve hex digits of everything that went into a wave's rows."""
+    told = [sha256(path) for path in files]
+    told.append(instrument.study.model_dump_json())
+    for part in (instrument.methods, instrument.items, instrument.scales):
+        told += [f"{name}:{part[name].model_dump_json()}" for name in sorted(part)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+
+
+def _with(factors: Factors, done: WaveEstimates) -> Factors:
+    return Factors(
+        {**factors.vectors, **done.factors},
+        {**factors.families, **done.families},
+    )

@@ -1,0 +1,242 @@
+"""All estimates of one wave: from its clean responses and weights to rows and variance factors.
+
+Pure: files are read and written in run.py. What is estimated is decided in plan.py, how in
+variance.py; which rows may be shown in analysis/results/precision.py and disclosure.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimate.mean import t_interval
+from analysis.estimate.plan import Breakdown, breakdowns, quantities
+from analysis.estimate.proportion import logit_interval
+from analysis.estimate.quantity import Quantity
+from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample, make_sample
+from analysis.results.covariance import NO_FAMILY, row_key
+from analysis.results.disclosure import protect
+from analysis.results.precision import grade, read_limits
+from analysis.results.schema import KEY
+from survey.design.linear import triangular_root
+from survey.design.model import Design, make_design
+from survey.errors import EstimateError
+from survey.instrument.load import Instrument
+from survey.instrument.model import SampleDesign
+from survey.weights.record import CalibrationRecord
+from survey.weights.weigh import CLASS
+
+MODEL_BASED = (
+    "model-based: the sample was not drawn at random; its weights are treated as calibrated to "
+    "the census, and the interval is no margin of error"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class WaveEstimates:
+    """Rows of one wave with the factors of those that have one.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Columns of the schema.
+    factors : dict of row key to ndarray of float
+    families : dict of row key to str
+        See analysis/results/covariance.py; for the rows that have a covariance family.
+    """
+
+    rows: pd.DataFrame
+    factors: dict[str, np.ndarray]
+    families: dict[str, str]
+
+
+def estimate_wave(
+    responses: pd.DataFrame,
+    weights: pd.DataFrame,
+    record: CalibrationRecord,
+    instrument: Instrument,
+    wave: str,
+    *,
+    kind: str,
+    run_id: str = "",
+    residuals: Residuals = "final",
+) -> WaveEstimates:
+    """Every indicator of the study by every domain, for one wave.
+
+    Parameters
+    ----------
+    responses, weights : DataFrame
+        As in data/clean, rows in any order; respondents without a weight are left aside.
+    record : CalibrationRecord
+        What made the weights: their variance depends on it.
+    instrument : Instrument
+    wave : str
+    kind : str
+        collected, measured or simulated.
+    run_id : str
+    residuals : {"final", "base", "unweighted", "none"}
+        See variance.py.
+
+    Raises
+    ------
+    EstimateError
+        If the two tables do not fit together, or the design or plan is at fault.
+    """
+    people = _people(responses, weights)
+    drawn = instrument.waves[wave].design
+    sample = _sample(people, drawn, record, instrument, residuals)
+    plan = breakdowns(people, instrument)
+    estimator = Linearised(sample, plan)
+    common = _common(sample.design, drawn, record, instrument, wave, residuals)
+    level = instrument.policy("conf_level")
+    parts, vectors = [], []
+    for quantity in quantities(people, instrument):
+        for breakdown, ratios in zip(plan, estimator.estimate(quantity), strict=True):
+            parts.append(_columns(quantity, breakdown, ratios, level=level))
+            by_row = ratios.factor.reshape(len(ratios.factor), -1).T
+            vectors += list(np.ascontiguousarray(by_row * quantity.scale))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    rows = pd.DataFrame(joined).assign(**common, kind=kind, run_id=run_id, conf_level=level)
+    family = f"{instrument.study.id}/{wave}"
+    rows["cov_family"] = family + "/" + rows["indicator"] if sample.design.person_psu else family
+    limits = read_limits(instrument.policy)
+    rows = protect(grade(rows, limits), limits)
+    return _with_factors(rows, vectors, sample.design)
+
+
+def sample_design(people: pd.DataFrame, drawn: SampleDesign, instrument: Instrument) -> Design:
+    """The design of respondents with the columns a wave file names."""
+
+    def words(name: str) -> pd.Series:
+        item = instrument.items.get(name)
+        if item is None or item.scale is None:
+            return people[name]
+        scale = instrument.scales[item.scale]
+        return people[name].map({value: scale.code(value) for value in scale.values()})
+
+    for name in (*drawn.strata, *([drawn.psu] if drawn.psu else [])):
+        if name not in people.columns:
+            raise EstimateError(f"design column '{name}' is not among the clean columns")
+    return make_design(
+        people["respondent"].to_numpy(),
+        strata={name: words(name) for name in drawn.strata},
+        psu=people[drawn.psu].to_numpy() if drawn.psu else None,
+        lonely=drawn.lonely,
+    )
+
+
+def _people(responses: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
+    """Weighted respondents, sorted, with their weights and margin classes beside the answers."""
+    weights = weights.rename(columns={"base_weight": "weight_base", "weight": "weight_final"})
+    people = weights.merge(responses, on="respondent", how="left", indicator="found")
+    strangers = int((people["found"] != "both").sum())
+    if strangers or people["respondent"].duplicated().any():
+        raise EstimateError(
+            f"{strangers} weights belong to nobody among the responses"
+            if strangers
+            else "a respondent has two weights or two rows of answers",
+            hint="run the weights stage again",
+        )
+    return people.sort_values("respondent", ignore_index=True)
+
+
+def _sample(
+    people: pd.DataFrame,
+    drawn: SampleDesign,
+    record: CalibrationRecord,
+    instrument: Instrument,
+    residuals: Residuals,
+) -> Sample:
+    return make_sample(
+        sample_design(people, drawn, instrument),
+        people["weight_final"].to_numpy(float),
+        base_weight=people["weight_base"].to_numpy(float),
+        classes=[
+            pd.factorize(people[CLASS + margin.name], sort=True)[0] for margin in record.margins
+        ],
+        residuals=residuals,
+    )
+
+
+def _common(design, drawn, record, instrument, wave, residuals) -> dict[str, str]:
+    """Columns that are the same in every row of the wave."""
+    weighting = "raked" if record.calibrated else "base-weighted"
+    if not record.calibrated and drawn.base_weight is None:
+        weighting = "unweighted"
+    words = [weighting]
+    if residuals != "final":
+        words.append(f"{residuals} residuals")
+    reasons = list(record.flags)
+    if drawn.kind == "nonprobability":
+        words.append("model-based")
+        reasons.insert(0, MODEL_BASED)
+    units = "respondents as PSUs" if design.person_psu else "PSUs"
+    margins = ", ".join(margin.name for margin in record.margins)
+    return {
+        "study": instrument.study.id,
+        "wave": wave,
+        "period": instrument.waves[wave].period.end.isoformat(),
+        "analysis_unit": instrument.study.unit,
+        "frame": drawn.frame.get("en", ""),
+        "variant": ", ".join(words),
+        "reason": "; ".join(reasons),
+        "design": f"{len(design.strata)} strata, {len(design.psus)} {units}, {weighting}"
+        + (f" to {margins}" if margins else "")
+        + ", Taylor linearisation",
+    }
+
+
+def _columns(
+    quantity: Quantity, breakdown: Breakdown, ratios: Ratios, *, level: float
+) -> dict[str, np.ndarray]:
+    """Columns of one quantity by one breakdown, level by level and category by category."""
+    levels, m = ratios.estimate.shape
+    estimate = ((ratios.estimate - quantity.origin) * quantity.scale).ravel()
+    se = (ratios.se * quantity.scale).ravel()
+    n, weighted_n, df = (np.repeat(x, m) for x in (ratios.n, ratios.weighted_n, ratios.df))
+    share = quantity.statistic == "share"
+    low, high = (logit_interval if share else t_interval)(estimate, se, df, level=level)
+    deff = ratios.deff.ravel()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cv, n_eff = np.abs(se / estimate), n / deff
+    words = ("indicator", "statistic", "base_kind", "unit", "wording_id")
+    same = {name: np.full(levels * m, getattr(quantity, name), dtype=object) for name in words}
+    return same | {
+        "category": np.array(quantity.categories * levels, dtype=object),
+        "domain": np.repeat(np.array(breakdown.domains, dtype=object), m),
+        "estimate": estimate,
+        "se": se,
+        "ci_low": low,
+        "ci_high": high,
+        "df": df,
+        "n": n,
+        "n_eff": np.where(np.isfinite(n_eff), n_eff, np.nan),
+        "weighted_n": weighted_n,
+        "deff": deff,
+        "cv": np.where(np.isfinite(cv), cv, np.nan),
+        "count": ratios.count.ravel() if share else np.full(levels * m, np.nan),
+    }
+
+
+def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design) -> WaveEstimates:
+    """The factor of every row that has a family, shape (P,) or, with persons as PSUs, shorter.
+
+    A factor by person would be microdata in disguise and as long as the sample: those families
+    are carried by the joint triangular factor of their rows, which has the same products.
+    """
+    factors: dict[str, np.ndarray] = {}
+    families: dict[str, str] = {}
+    full = rows.reindex(columns=list(KEY), fill_value="")
+    keys = [row_key(dict(zip(KEY, key, strict=True))) for key in full.itertuples(index=False)]
+    for family, index in rows.groupby("cov_family", sort=True).indices.items():
+        if family == NO_FAMILY:
+            continue
+        members = [vectors[row] for row in index]
+        if design.person_psu:
+            stacked = np.array(members)
+            members = list(triangular_root(stacked @ stacked.T).T)
+        factors |= {keys[row]: vector for row, vector in zip(index, members, strict=True)}
+        families |= {keys[row]: str(family) for row in index}
+    return WaveEstimates(rows, factors, families)
