@@ -61,9 +61,10 @@ help:  ## show this list
 	@echo 'Targets (STUDY=$(STUDY) REPORT=$(REPORT) WAVE= LANGS= select):'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-setup: $(READY)  ## make .venv from the lock, find the browser, check the fonts
+setup:  ## make .venv from the lock, find the browser, check the fonts
+	@$(PYTHON) survey/bootstrap.py
 
-$(READY): requirements.lock pyproject.toml survey/bootstrap.py
+$(READY): requirements.lock pyproject.toml report_templates/fonts/SHA256SUMS survey/bootstrap.py
 	@$(PYTHON) survey/bootstrap.py
 
 $(OUT)/stages/responses: $(READY) $(DATA_SPECS) $(RAW) $(CLEAN_CODE)

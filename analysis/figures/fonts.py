@@ -1,8 +1,9 @@
 """The committed fonts: their check, and how they were made (`make fonts`).
 
 Four static TrueType subsets of Noto Sans SC and Noto Serif SC make a picture look the same on
-every machine. Decided here: which characters they hold and what is left out of the files. That
-nothing but these fonts is seen is decided in report_templates/fonts/fonts.conf.
+every machine. Decided here: which characters they hold, which letters are lent to them, and what
+is left out of the files. That nothing but these fonts is seen is decided in
+report_templates/fonts/fonts.conf.
 """
 
 from __future__ import annotations
@@ -10,31 +11,74 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.figures import npm
 from survey.bootstrap import SetupError, check_fonts
 from survey.errors import ReportError
-from survey.io.atomic import write_bytes, write_text
+from survey.io.atomic import sha256, write_bytes, write_text
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 FOLDER = Path("report_templates") / "fonts"
 CONFIG = "fonts.conf"
 SUMS = "SHA256SUMS"
 LICENCE = "OFL.txt"
 
-PACKAGES = {
-    "NotoSansSC": npm.Package(
-        "@expo-google-fonts/noto-sans-sc",
-        "0.4.3",
-        "9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
+
+@dataclass(frozen=True)
+class Source:
+    """An npm package with static fonts, what their files are called, and the weights taken."""
+
+    package: npm.Package
+    files: str
+    regular: str = "400Regular"
+    bold: str = "700Bold"
+
+
+# Noto's Chinese fonts have the Western letters of these, but not all of them: the rest is lent.
+FAMILIES = {
+    "NotoSansSC": Source(
+        npm.Package(
+            "@expo-google-fonts/noto-sans-sc",
+            "0.4.3",
+            "9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
+        ),
+        "NotoSansSC",
     ),
-    "NotoSerifSC": npm.Package(
-        "@expo-google-fonts/noto-serif-sc",
-        "0.4.3",
-        "fSmUpiSFtSeyHV45/2xUOy5SdfExklQwwMKN3cQjAZAujITHDmSbpMHCVdCMhRqMjQtu0ZRgc29u8A+CU3akfw==",
+    "NotoSerifSC": Source(
+        npm.Package(
+            "@expo-google-fonts/noto-serif-sc",
+            "0.4.3",
+            "fSmUpiSFtSeyHV45/2xUOy5SdfExklQwwMKN3cQjAZAujITHDmSbpMHCVdCMhRqMjQtu0ZRgc29u8A+CU3akfw==",
+        ),
+        "NotoSerifSC",
     ),
 }
-WEIGHTS = {"Regular": "400Regular", "Bold": "700Bold"}
+LENDERS = {
+    "NotoSansSC": Source(
+        npm.Package(
+            "@expo-google-fonts/source-sans-3",
+            "0.4.1",
+            "sxsO4kfxQnVMT6ri/yWiBefkgem6suvc7KWJ4m/kWGTGqxkGouxG7MQsZ8XR6wqasxYZxdWK1gtusMBLSZDiiA==",
+        ),
+        "SourceSans3",
+    ),
+    "NotoSerifSC": Source(
+        npm.Package(
+            "@expo-google-fonts/source-serif-4",
+            "0.4.1",
+            "Ej4UXDjW1kwYPHG8YLq6fK1bqnJGb3K35J3S5atSL0ScKFAFLKvndxoTWeCls7mybtlS9x99hzwDeXCBkiI3rA==",
+        ),
+        "SourceSerif4",
+        bold="600SemiBold",  # Noto Serif SC Bold has lighter Western letters than Source Serif Bold
+    ),
+}
+STYLES = ("Regular", "Bold")
 
 # What GBK lacks: Western letters, signs that charts and footnotes print, forms of East Asian text.
 BESIDE_GBK = (
@@ -88,37 +132,55 @@ def make(root: Path, tell: npm.Tell) -> list[Path]:
         The fonts, their licence and their sums, as written.
     """
     folder = root / FOLDER
-    written, copyrights, wanted = [], [], characters()
-    for family, package in PACKAGES.items():
-        with npm.fetched(package, root, tell) as tarball, tarfile.open(tarball) as archive:
-            licence = _member(archive, "LICENSE_FONT").decode("utf-8").strip()
-            for style, source in WEIGHTS.items():
-                full = _member(archive, f"{source}/{family}_{source}.ttf")
+    fonts: dict[str, bytes] = {}
+    copyrights: list[str] = []
+    wanted = characters()
+    for family, source in FAMILIES.items():
+        with ExitStack() as stack:
+            chinese, western = (
+                _Archive(stack, root, one, tell) for one in (source, LENDERS[family])
+            )
+            for style in STYLES:
                 tell(f"Subsetting {family}-{style}")
-                subset, copyright_line = _subset(full, wanted)
-                written.append(write_bytes(folder / f"{family}-{style}.ttf", subset))
-            copyrights.append(f"{family}: {copyright_line}")
-    sums = [
-        f"{hashlib.sha256(font.read_bytes()).hexdigest()}  {font.name}\n"
-        for font in sorted(written)
-    ]
-    written.append(write_text(folder / LICENCE, _licence_text(copyrights, licence)))
-    written.append(write_text(folder / SUMS, "".join(sums)))
-    return written
+                font, lender = chinese.font(style), western.font(style)
+                _subset(font, wanted)
+                _lend(lender, font, wanted)
+                fonts[f"{family}-{style}.ttf"] = _bytes(font)
+            copyrights += [
+                f"{f['name'].getBestFamilyName()}: {f['name'].getDebugName(0)}"
+                for f in (font, lender)
+            ]
+            licence = chinese.member("LICENSE_FONT").decode("utf-8")
+    written = [write_bytes(folder / name, data) for name, data in sorted(fonts.items())]
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in written)
+    licence_file = write_text(folder / LICENCE, _licence_text(copyrights, licence))
+    return [*written, licence_file, write_text(folder / SUMS, sums)]
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(f"package/{name}")
-    assert file is not None, f"{name} is not a file"  # the tarball is pinned: it cannot change
-    return file.read()
+class _Archive:
+    """A fetched package, open for as long as the stack."""
+
+    def __init__(self, stack: ExitStack, root: Path, source: Source, tell: npm.Tell) -> None:
+        tarball = stack.enter_context(npm.fetched(source.package, root, tell))
+        self.archive = stack.enter_context(tarfile.open(tarball))  # noqa: SIM115
+        self.source = source
+
+    def member(self, name: str) -> bytes:
+        file = self.archive.extractfile(f"package/{name}")
+        assert file is not None, name  # the package is pinned: its members cannot change
+        return file.read()
+
+    def font(self, style: str) -> TTFont:
+        from fontTools.ttLib import TTFont
+
+        weight = getattr(self.source, style.lower())
+        data = self.member(f"{weight}/{self.source.files}_{weight}.ttf")
+        return TTFont(io.BytesIO(data), recalcTimestamp=False)
 
 
-def _subset(full: bytes, wanted: set[int]) -> tuple[bytes, str]:
-    """The smaller font, and the copyright line that stands in it."""
+def _subset(font: TTFont, wanted: set[int]) -> None:
     from fontTools.subset import Options, Subsetter
-    from fontTools.ttLib import TTFont
 
-    font = TTFont(io.BytesIO(full), recalcTimestamp=False)
     options = Options(
         hinting=False,
         layout_features=FEATURES,
@@ -131,13 +193,48 @@ def _subset(full: bytes, wanted: set[int]) -> tuple[bytes, str]:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
+
+
+def _lend(lender: TTFont, font: TTFont, wanted: set[int]) -> None:
+    """Copy the wanted glyphs that only `lender` has, scaled so that both have one x-height."""
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from fontTools.pens.transformPen import TransformPen
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    has, can_lend = font.getBestCmap(), lender.getBestCmap()
+    scale = _x_height(font) / _x_height(lender)
+    glyphs = lender.getGlyphSet()
+    for code in sorted((wanted - set(has)) & set(can_lend)):
+        outline = DecomposingRecordingPen(glyphs)
+        glyphs[can_lend[code]].draw(outline)
+        pen = TTGlyphPen(None)
+        outline.replay(TransformPen(pen, (scale, 0, 0, scale, 0, 0)))
+        name = f"lent{code:04X}"
+        font.setGlyphOrder([*font.getGlyphOrder(), name])
+        font["glyf"][name] = glyph = pen.glyph()
+        glyph.recalcBounds(font["glyf"])
+        width = round(glyphs[can_lend[code]].width * scale)
+        font["hmtx"][name] = (width, getattr(glyph, "xMin", 0))
+        for table in font["cmap"].tables:
+            if table.isUnicode():
+                table.cmap[code] = name
+
+
+def _x_height(font: TTFont) -> int:
+    return font["glyf"][font.getBestCmap()[ord("x")]].yMax
+
+
+def _bytes(font: TTFont) -> bytes:
     written = io.BytesIO()
     font.save(written, reorderTables=True)
-    return written.getvalue(), font["name"].getDebugName(0)
+    return written.getvalue()
 
 
 def _licence_text(copyrights: list[str], licence: str) -> str:
-    """The one licence below the copyright lines of both families."""
+    """The one licence below every copyright line."""
     mark = "This Font Software is licensed"
-    changed = "Changed: static subsets without hints, made by analysis/figures/fonts.py."
-    return "\n".join([*copyrights, changed, "", mark + licence.split(mark, 1)[1], ""])
+    changed = (
+        "Changed by analysis/figures/fonts.py: static subsets without hints; Western letters that\n"
+        "the Noto fonts lack come, scaled, from Source Sans 3 and Source Serif 4."
+    )
+    return "\n".join([*copyrights, changed, "", mark + licence.split(mark, 1)[1].rstrip(), ""])

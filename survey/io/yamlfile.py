@@ -29,7 +29,7 @@ class Document:
     data: Any
     lines: dict[Place, int] = field(default_factory=dict)
 
-    def where(self, *place: str | int) -> str:
+    def where(self, *place: str | int | float) -> str:
         """``file:line`` of a value, or of the nearest thing around it."""
         for end in range(len(place), -1, -1):
             if place[:end] in self.lines:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from clinic_answers import DATA, WAVE, raw_table
 
 from survey.clean.pipeline import Cleaned, clean_wave
 from survey.instrument.load import Instrument, load_instrument
 from survey.project import Project
+from tests.unit.clean.clinic_answers import DATA, WAVE, raw_table
 
 
 @pytest.fixture(scope="session")

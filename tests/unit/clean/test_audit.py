@@ -1,13 +1,13 @@
 """The audit replayed on the mapped table is the clean table."""
 
 import pandas as pd
-from clinic_answers import WAVE, raw_table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey.clean.answers import as_text, put_text
 from survey.clean.audit import COLUMNS, Ledger, replay
 from survey.clean.pipeline import clean_wave, finish
+from tests.unit.clean.clinic_answers import WAVE, raw_table
 
 CELLS = {
     "id": st.sampled_from(["A", "B", "C", "D", "E", "F"]),

@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 import pytest
-from clinic_answers import WAVE, raw_table, with_columns
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from survey.errors import DataError
 from survey.instrument.load import load_instrument
 from survey.io.atomic import sha256
 from survey.project import Project
+from tests.unit.clean.clinic_answers import WAVE, raw_table, with_columns
 
 SECRETS = {
     "姓名": "张伟",

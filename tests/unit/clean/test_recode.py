@@ -1,11 +1,11 @@
 """From raw cells to codes: what is understood, and what is refused by name."""
 
 import pytest
-from clinic_answers import USUAL, raw_table, with_columns
 
 from survey.clean.recode import recode
 from survey.errors import DataError
 from survey.io.readers import RawTable
+from tests.unit.clean.clinic_answers import USUAL, raw_table, with_columns
 
 
 def answers(cleaned, item):
