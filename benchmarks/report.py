@@ -7,12 +7,13 @@ part of the times: the clone borrows this checkout's environment and browser.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from analysis.results.manifest import borrow, clone_environment, make_command
 
 ROOT = Path(__file__).resolve().parents[1]
 LIMITS = {"from nothing": 45.0, "one chapter edited": 10.0, "nothing changed": 2.0}  # seconds
@@ -22,10 +23,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        for borrowed in (".venv", ".browser"):
-            if (ROOT / borrowed).exists():
-                (clone / borrowed).symlink_to(ROOT / borrowed)
-        make(clone, "setup")
+        borrow(ROOT, clone)
         times = {"from nothing": timed(clone)}
         chapter = sorted((clone / "report_templates" / "whitepaper" / "chapters" / "en").glob("*"))[
             1
@@ -49,9 +47,8 @@ def timed(clone: Path) -> float:
 
 
 def make(clone: Path, target: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(clone), "CI": "true"}
     done = subprocess.run(
-        [shutil.which("make") or "make", target], cwd=clone, env=environment, capture_output=True
+        make_command(ROOT, target), cwd=clone, env=clone_environment(clone), capture_output=True
     )
     if done.returncode:
         sys.exit(done.stderr.decode())

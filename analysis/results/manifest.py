@@ -106,17 +106,37 @@ def verify(project: Project, report: str, against: Path | None = None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         _run(["git", "clone", "--quiet", str(project.root), str(clone)], project.root)
-        (clone / ".venv").symlink_to(project.root / ".venv")
-        (clone / ".browser").symlink_to(project.root / ".browser")
-        _run(["make", "report", f"REPORT={report}"], clone)
+        borrow(project.root, clone)
+        _run(make_command(project.root, "report", f"REPORT={report}"), clone)
         return _compare(project, Project(clone), report)
 
 
+def borrow(root: Path, clone: Path) -> None:
+    """Let a clone use the browser of `root`, and take its environment for set up."""
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / ".ready").touch()
+    if (root / ".browser").exists():
+        (clone / ".browser").symlink_to(root / ".browser")
+
+
+def make_command(root: Path, *words: str) -> list[str]:
+    """Make in a clone with the programs of `root`; see `clone_environment` for the code."""
+    return ["make", f"PERCEPTION={root / '.venv' / 'bin' / 'perception'}", *words]
+
+
+def clone_environment(clone: Path) -> dict[str, str]:
+    """An environment in which the code of the clone runs, whatever is installed."""
+    return {**os.environ, "PYTHONPATH": str(clone), "CI": "true"}
+
+
 def _run(command: list[str], folder: Path) -> None:
-    """Run a command on the code of `folder`, whatever the environment has installed."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "CI": "true"}
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env=clone_environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise VerifyError(
