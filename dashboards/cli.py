@@ -26,6 +26,7 @@ STAGES = {
     "figures": (["analysis.figures.run"], "draw the studies' figures"),
     "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
+BUILD = ("responses", "weights", "estimates", "figures")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +73,8 @@ def build_parser() -> argparse.ArgumentParser:
     tables.add_argument("--report", required=True)
     tables.add_argument("--langs")
     tables.add_argument("--wave")
+    build = command("build", _build, "all stages up to a report, for machines without make")
+    build.add_argument("--report", required=True)
     board = command("dashboard", _dashboard, "serve the briefing dashboard on this machine")
     board.add_argument("--study", action="append", required=True)
     board.add_argument("--host", default="127.0.0.1")
@@ -139,6 +142,20 @@ def _report(options: argparse.Namespace) -> None:
     else:
         run.run(project, report, _progress(options), **chosen)
         write_manifests(project, report)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from analysis.results.manifest import studies_of
+
+    project = _project(options)
+    report = project.require_report(options.report)
+    studies = [word for study in studies_of(project, report) for word in ("--study", study)]
+    general = ["--project", str(project.root)] + (["--quiet"] if options.quiet else [])
+    for stage in BUILD:
+        ended = main([*general, stage, *studies])
+        if ended:
+            return ended
+    return main([*general, "report", "--report", report])
 
 
 def _dashboard(options: argparse.Namespace) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.figures.registry import OPTIONS
+from analysis.figures.spec import load as load_figures
 from analysis.results.select import Row, many, one
 from analysis.results.store import read_estimates
 from analysis.results.wording import Words
@@ -110,3 +112,9 @@ class Release:
     def options(self, indicator: str) -> list[str]:
         item = next(i.item for i in self.instrument.study.indicators if i.id == indicator)
         return self.levels(item)
+
+    def drawn(self, kind: str, otherwise: list[str]) -> list[str]:
+        """Categories, in order, of the study's figure of a kind; `otherwise` if it has none."""
+        figures = load_figures(self.project, self.study, OPTIONS)
+        orders = (figure.order("category") for figure in figures if figure.kind == kind)
+        return next(orders, otherwise)

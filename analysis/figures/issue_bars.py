@@ -29,6 +29,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
     """Published and simulated shares of one breakdown, by category."""
     known = set(rows.loc[rows["kind"] == "published", "category"])
     rows = rows.assign(estimate=rows["estimate"].where(rows["category"].isin(known)))
+    rows = _without_unpublished(rows, words, spec)
     published = by(rows, "category", published=True)
     estimated = by(rows, "category", published=False)
     bars, bands, dots = [], [], []
@@ -44,8 +45,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
             dots.append(Entry(place + LANE, name, estimated[code]))
 
     def band_words(row: Row) -> str:
-        said = phrases.span(words, row.ci_low, row.ci_high, row.unit)
-        return phrases.phrase(words, "band_row", range=said)
+        return phrases.phrase(words, "band_row", most=phrases.number(words, row.ci_high, row.unit))
 
     ticks = axes.ticks(0, max(marks.reach(entry.row) for entry in bars + bands + dots))
     left = label_room(names)
@@ -90,3 +90,17 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
         ],
     )
     return finish(plot, spec, rows, words, bare=bare)
+
+
+def _without_unpublished(rows: pd.DataFrame, words: Words, spec: FigureSpec) -> pd.DataFrame:
+    """Rows in which a share never published is no number but a range, up to the last published."""
+    rows = rows.copy()
+    published = by(rows, "category", published=True)
+    ceiling = float("nan")
+    for code in arranged(rows, words, spec, "category"):
+        if code in published:
+            ceiling = published[code].estimate
+        else:
+            row = rows["category"] == code
+            rows.loc[row, ["estimate", "ci_low", "ci_high"]] = [float("nan"), 0.0, ceiling]
+    return rows

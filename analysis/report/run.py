@@ -22,7 +22,7 @@ from analysis.results.wording import Words
 from analysis.tables.build import build_tables
 from analysis.tables.material import Material
 from analysis.tables.shape import Table
-from survey.errors import ReportError, collect, one_of
+from survey.errors import ReportError, UsageError, collect, one_of
 from survey.io.atomic import write_bytes, write_text
 from survey.io.tables import write_csv
 from survey.progress import Progress
@@ -90,7 +90,7 @@ def _languages(book: Book, wanted: Sequence[str] | None) -> list[str]:
     known = book.report.languages
     for lang in wanted or []:
         if lang not in known:
-            raise ReportError(f"the report has no language '{lang}'", expected=one_of(known))
+            raise UsageError(f"the report has no language '{lang}'", expected=one_of(known))
     return list(wanted or known)
 
 

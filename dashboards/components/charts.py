@@ -32,7 +32,11 @@ def trend(release: Release, state: State, words: Words) -> html.Section:
 
 
 def problems(release: Release, state: State, words: Words) -> html.Section | None:
-    """The multiple-response set for the chosen group and wave."""
+    """The multiple-response set for the chosen group and wave.
+
+    Where shares of it were published, the study's own figure of published shares is drawn, with its
+    problems in its order; everywhere else, all options as estimated.
+    """
     if release.breakdown is None:
         return None
     select: dict[str, Any] = {
@@ -40,12 +44,12 @@ def problems(release: Release, state: State, words: Words) -> html.Section | Non
         "statistic": "share",
         "domain": state.domain,
         "wave": state.wave,
-        "category": release.options(release.breakdown),
     }
-    published = many(release.rows, kind="published", **select)
-    kind = "share_bars" if published.empty else "issue_bars"
+    kind, categories = "share_bars", release.options(release.breakdown)
+    if not many(release.rows, kind="published", **select).empty:
+        kind, categories = "issue_bars", release.drawn("issue_bars", categories)
     title = say("issues_title", words.lang)
-    return _section(title, "chart-issues", kind, select, release, words)
+    return _section(title, "chart-issues", kind, {**select, "category": categories}, release, words)
 
 
 def groups(release: Release, state: State, words: Words) -> html.Section | None:

@@ -7,6 +7,7 @@ whether a wave has all it needs. Whether margins fit the sample is decided in su
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
@@ -162,7 +163,7 @@ class _Checker:
         for value, point in scale.points.items():
             self.texts(point.text, where, f"point {value} of scale '{name}'")
         codes = [scale.code(value) for value in scale.values()]
-        for code in sorted({code for code in codes if codes.count(code) > 1}):
+        for code in sorted(code for code, times in Counter(codes).items() if times > 1):
             self.faults.add(f"two points of scale '{name}' are called '{code}'", where=where)
         for group, members in scale.groups.items():
             for value in members:

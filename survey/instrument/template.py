@@ -22,7 +22,13 @@ from survey.io.yamlfile import Document, parse_yaml
 from survey.project import WAVE_NAME, Project
 
 FILLED_ANEW = (("period", "start"), ("period", "end"), ("half",), ("raw", "file"))
-LEFT_OUT = (("note",), ("mode_text",), ("design", "response"), ("design", "dispositions"))
+LEFT_OUT = (
+    ("note",),
+    ("mode_text",),
+    ("design", "frame"),
+    ("design", "response"),
+    ("design", "dispositions"),
+)
 TARGET_BLANKS = ("count", "date", "source")
 TARGET_EMPTY = ("url", "note")
 CARD_BLANK = f"""\

@@ -37,8 +37,8 @@ class Document:
         return self.name
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader without YAML 1.1's surprises."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """SafeLoader (in C where PyYAML has it) without YAML 1.1's surprises."""
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -81,7 +81,7 @@ class TestAltText:
 
     def test_a_band_is_read_out_by_its_ends(self, english):
         told = alt_text(figure_spec("category_bands"), categories(), english)
-        assert "Games 74.0–85.0% (simulated band)" in told
+        assert "Games 74.0–85.0% (never published, possible range)" in told
         assert "about 80% (published)" in told
 
     def test_many_values_are_told_as_a_range_without_ranking(self, english):

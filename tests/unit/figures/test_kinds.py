@@ -53,18 +53,15 @@ class TestIssueBars:
         figure = draw("issue_bars")(rows, english, spec)
         assert named(figure, "Published").x == (0.253, 0.399, 0.281)
 
-    def test_options_never_published_are_bands_over_their_interval(self, english):
-        bands = named(made("issue_bars", english), "Never published: simulated band")
+    def test_options_never_published_are_bands_up_to_the_last_published_share(self, english):
+        bands = named(made("issue_bars", english), "Never published: possible range")
         assert bands.y == (3, 4, 5)
-        assert bands.base == pytest.approx((0.197, 0.157, 0.107))
-        assert bands.x == pytest.approx((0.026, 0.026, 0.026))
+        assert bands.base == (0, 0, 0)
+        assert bands.x == pytest.approx((0.253, 0.253, 0.253))
         assert bands.marker.pattern.shape == "/"
 
     def test_bands_say_that_they_were_never_published(self, words):
-        said = {
-            "zh": "未公布，模拟区间 19.7%～22.3%",
-            "en": "never published, simulated band 19.7–22.3%",
-        }
+        said = {"zh": "未公布，不高于 25.3%", "en": "never published, at most 25.3%"}
         assert said[words.lang] in texts(made("issue_bars", words))
 
     def test_the_simulated_estimate_lies_beside_the_bar_not_on_it(self, english):
