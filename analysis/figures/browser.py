@@ -16,10 +16,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from analysis.figures import fonts, npm, npm_chromium
 from survey.errors import PerceptionError, ReportError
@@ -32,6 +34,7 @@ MAC_PLACES = (
 )
 VERSION = re.compile(r"\d+\.\d+\.\d+\.\d+")  # four parts: Chromium and all made from it
 START_SECONDS = 40
+T = TypeVar("T")
 CURE = "run make setup, install Chromium or Chrome, or set BROWSER_PATH to one"
 
 
@@ -159,12 +162,18 @@ def why_not(browser: Browser, seconds: float = START_SECONDS) -> str:
         return "there is no such file"
     try:
         with browser.in_environment():
-            asyncio.run(asyncio.wait_for(ask(), seconds))
+            run_apart(asyncio.wait_for(ask(), seconds))
     except TimeoutError:
         return f"no answer within {seconds:g} s"
     except Exception:  # whatever the browser or its driver died of, the next one is tried
         return _first_words(browser) or "it ends right after starting"
     return ""
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in a thread of its own: the caller's may have a loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 def _first_words(browser: Browser) -> str:

@@ -25,7 +25,7 @@ import plotly.graph_objects as go
 from kaleido.errors import JavascriptError, KaleidoError
 
 from analysis.figures import fonts
-from analysis.figures.browser import CURE, Browser
+from analysis.figures.browser import CURE, Browser, run_apart
 from survey.errors import ReportError
 from survey.io.atomic import sha256, write_bytes, write_text
 from survey.progress import Progress
@@ -203,7 +203,7 @@ def _draw(jobs: Sequence[_Job], browser: Browser) -> list[dict[str, bytes]]:
     for seconds in SECONDS_PER_PICTURE:
         try:
             with browser.in_environment():
-                return asyncio.run(_session(jobs, browser, seconds))
+                return run_apart(_session(jobs, browser, seconds))
         except ReportError:
             raise
         except Exception as error:  # the driver has no common family of errors

@@ -70,6 +70,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
         right=marks.overhang(ends, ticks[-1], plot_room(left)),
         below=axes.TICK_ROOM + axes.NAME_ROOM,
         shapes=[axes.base_line()],
+        notes=[phrases.phrase(words, "possible_range")] if bands else [],
         annotations=[
             axes.name_below("share", words),
             *(

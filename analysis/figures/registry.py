@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures import (
@@ -17,7 +18,8 @@ from analysis.figures import (
     score_trend,
     share_bars,
 )
-from analysis.figures.spec import Options
+from analysis.figures.spec import FigureSpec, Options
+from analysis.results.wording import Words
 from survey.errors import ReportError, did_you_mean, one_of
 
 KINDS: dict[str, ModuleType] = {
@@ -30,6 +32,7 @@ KINDS: dict[str, ModuleType] = {
     "gap_bars": gap_bars,
     "share_bars": share_bars,
 }
+UNPUBLISHED = {"issue_bars": "share_bars"}  # what draws the rows of which none was published
 OPTIONS: dict[str, type[Options]] = {name: module.Options for name, module in KINDS.items()}
 
 
@@ -47,4 +50,10 @@ def draw(kind: str) -> Callable[..., go.Figure]:
             expected=one_of(KINDS),
             hint=did_you_mean(kind, KINDS),
         )
-    return KINDS[kind].draw
+
+    def drawn(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = False):
+        published = (rows["kind"] == "published").any()
+        module = KINDS[kind if published else UNPUBLISHED.get(kind, kind)]
+        return module.draw(rows, words, spec, bare=bare)
+
+    return drawn

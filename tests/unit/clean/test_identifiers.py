@@ -127,7 +127,7 @@ class TestNothingLeaks:
         """The clinic study on disk, with a raw file full of secrets."""
         import shutil
 
-        from clinic_answers import DATA
+        from tests.unit.clean.clinic_answers import DATA
 
         shutil.copytree(DATA / "cleaning" / "instruments", tmp_path / "instruments")
         rows = [SECRETS | {"q2": "13812345678" if n == 1 else "30"} for n in range(3)]
