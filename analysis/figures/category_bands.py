@@ -56,7 +56,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
     plot = Plot(
         traces=[
             *marks.bands(bands, words, name=band_name, thick=BAND, say=say),
-            *marks.dots(rings, words, size=6.5, intervals=False),
+            *marks.dots(rings, words, size=7, intervals=False),
         ],
         axes={
             "xaxis": axes.value_axis(ticks, "share", words),

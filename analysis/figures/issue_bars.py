@@ -56,7 +56,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
             *marks.bars(
                 bars, words, name=phrases.phrase(words, "published"), colour="published", thick=BAR
             ),
-            *marks.dots(dots, words, size=6.5),
+            *marks.dots(dots, words, size=7),
             *marks.bands(
                 bands, words, name=phrases.phrase(words, "band"), thick=BAR, say=band_words
             ),

@@ -43,7 +43,7 @@ def records(rows: pd.DataFrame) -> list[Row]:
 
 
 def number(words: Words, value: float, unit: str, *, digits: int = 1) -> str:
-    """A value in its unit: 41.5%, 6.3, 1,234."""
+    """A value in its unit: 41.5%, 7.1, 1,234."""
     if unit == "share":
         return words.percent(value, digits=digits)
     if unit == "count":

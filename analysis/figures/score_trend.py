@@ -169,7 +169,7 @@ def _points(rows: list[Row], words: Words) -> list[go.Scatter]:
             mode="markers",
             x=[_day(row) for row in rows],
             y=[row.estimate for row in rows],
-            marker={"color": theme().colour("published"), "size": 6.5},
+            marker={"color": theme().colour("published"), "size": 7},
             hovertext=[phrases.hover(words, words.wave(row.wave), row) for row in rows],
             hoverinfo="text",
             showlegend=True,
