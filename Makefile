@@ -35,24 +35,31 @@ export PYTHONHASHSEED := 0
 export TZ := UTC
 export LC_ALL := C.UTF-8
 
-# What each stage is made from. A stage leaves a stamp; a missing output forces it to run again.
-CORE_CODE := $(wildcard survey/*.py survey/io/*.py survey/instrument/*.py)
-CLEAN_CODE := $(CORE_CODE) $(wildcard survey/clean/*.py)
-WEIGHT_CODE := $(CORE_CODE) $(wildcard survey/design/*.py survey/weights/*.py)
-RESULT_CODE := $(CORE_CODE) $(wildcard analysis/results/*)
-ESTIMATE_CODE := $(RESULT_CODE) $(wildcard survey/design/*.py analysis/estimate/*.py analysis/compare/*.py analysis/monitoring/*.py)
-FIGURE_CODE := $(RESULT_CODE) $(wildcard analysis/figures/* report_templates/fonts/* report_templates/styles/palette.yml)
-REPORT_CODE := $(RESULT_CODE) $(wildcard analysis/tables/* analysis/report/* report_templates/styles/* report_templates/fonts/*)
-RAW := $(foreach study,$(STUDIES),$(wildcard data/raw/$(study)/* data/raw/$(study)/*/*))
-INSTRUMENTS := $(foreach study,$(STUDIES),$(wildcard instruments/$(study)/*.yml instruments/$(study)/*/*))
-FIGURE_SPECS := $(foreach study,$(STUDIES),$(wildcard instruments/$(study)/figures.yml))
-DATA_SPECS := $(filter-out $(FIGURE_SPECS),$(INSTRUMENTS))
-TEMPLATES := $(shell find report_templates/$(REPORT) -type f)
-ESTIMATES := $(foreach study,$(STUDIES),build/$(study)/estimates.parquet)
-LANGUAGES := $(if $(LANGS),$(subst $(comma), ,$(LANGS)),zh en)
+ifeq ($(strip $(STUDIES)),)
+$(error report_templates/$(REPORT)/report.yml names no studies; write 'studies: [a, b]' on one line)
+endif
+
+# What each stage is made from. A stage leaves a stamp that lists what it wrote: a missing output
+# makes it run again. Inputs are compared by content, so that one deleted, or put back with its old
+# date, is noticed too.
+code = $(filter-out %/__pycache__,$(wildcard $(1)))
+CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/instrument/*.py)
+CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*.py)
+WEIGHT_CODE := $(CORE_CODE) $(call code,survey/design/*.py survey/weights/*.py)
+RESULT_CODE := $(CORE_CODE) $(call code,analysis/results/*)
+ESTIMATE_CODE := $(RESULT_CODE) $(call code,survey/design/*.py analysis/estimate/*.py \
+  analysis/compare/*.py analysis/monitoring/*.py)
+FIGURE_CODE := $(RESULT_CODE) $(call code,analysis/figures/*)
+REPORT_CODE := $(RESULT_CODE) $(call code,analysis/tables/* analysis/report/*)
+FIGURE_SPECS := $(call code,$(foreach study,$(STUDIES),instruments/$(study)/figures.yml))
 comma := ,
+LANGUAGES := $(if $(LANGS),$(subst $(comma), ,$(LANGS)),zh en)
 DOCUMENTS = $(foreach lang,$(LANGUAGES),$(foreach kind,html pdf docx xlsx,$(OUT)/$(REPORT).$(lang).$(kind)))
-unless_there = $(if $(filter-out $(wildcard $(1)),$(1)),FORCE)
+listed = $(shell cat $(1) 2>/dev/null)
+gone = $(if $(filter-out $(wildcard $(call listed,$(1))),$(call listed,$(1))),FORCE)
+# $(call contents,FOLDERS): a list of files with their checksums, renewed only if it differs.
+contents = mkdir -p $(@D); find $(1) -type f ! -name '.*' ! -name figures.yml -exec cksum {} + \
+  | LC_ALL=C sort > $@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 .PHONY: help setup responses weights estimates figures tables report dashboard release test test-shared \
   test-slow lint verify bench fonts synth check wave-template clean FORCE
@@ -67,28 +74,29 @@ setup:  ## make .venv from the lock, find the browser, check the fonts
 $(READY): requirements.lock pyproject.toml report_templates/fonts/SHA256SUMS survey/bootstrap.py
 	@$(PYTHON) survey/bootstrap.py
 
-$(OUT)/stages/responses: $(READY) $(DATA_SPECS) $(RAW) $(CLEAN_CODE)
-	@$(PERCEPTION) responses $(ON_STUDIES)
-	@mkdir -p $(@D) && touch $@
+$(OUT)/stages/data: FORCE
+	@$(call contents,$(addprefix instruments/,$(STUDIES)) $(addprefix data/raw/,$(STUDIES)))
 
-$(OUT)/stages/weights: $(OUT)/stages/responses $(WEIGHT_CODE)
-	@$(PERCEPTION) weights $(ON_STUDIES)
-	@touch $@
-
-$(OUT)/stages/estimates: $(OUT)/stages/weights $(ESTIMATE_CODE) $(call unless_there,$(ESTIMATES))
-	@$(PERCEPTION) estimates $(ON_STUDIES)
-	@touch $@
-
-$(OUT)/stages/figures: $(OUT)/stages/estimates $(FIGURE_SPECS) $(FIGURE_CODE)
-	@$(PERCEPTION) figures $(ON_STUDIES)
-	@touch $@
+$(OUT)/stages/templates: FORCE
+	@$(call contents,report_templates/$(REPORT) report_templates/styles report_templates/fonts)
 
 $(OUT)/stages/selection: FORCE
 	@mkdir -p $(@D); echo 'WAVE=$(WAVE) LANGS=$(LANGS)' | cmp -s - $@ || echo 'WAVE=$(WAVE) LANGS=$(LANGS)' > $@
 
-$(OUT)/stages/report: $(OUT)/stages/figures $(OUT)/stages/selection $(TEMPLATES) $(REPORT_CODE) $(call unless_there,$(DOCUMENTS))
-	@$(PERCEPTION) report --report $(REPORT) $(if $(WAVE),--wave $(WAVE)) $(if $(LANGS),--langs $(LANGS))
-	@touch $@
+$(OUT)/stages/responses: $(READY) $(OUT)/stages/data $(CLEAN_CODE) $(call gone,$(OUT)/stages/responses)
+	@$(PERCEPTION) responses $(ON_STUDIES) --written $@
+
+$(OUT)/stages/weights: $(OUT)/stages/responses $(WEIGHT_CODE) $(call gone,$(OUT)/stages/weights)
+	@$(PERCEPTION) weights $(ON_STUDIES) --written $@
+
+$(OUT)/stages/estimates: $(OUT)/stages/weights $(ESTIMATE_CODE) $(call gone,$(OUT)/stages/estimates)
+	@$(PERCEPTION) estimates $(ON_STUDIES) --written $@
+
+$(OUT)/stages/figures: $(OUT)/stages/estimates $(FIGURE_SPECS) $(FIGURE_CODE) $(call gone,$(OUT)/stages/figures)
+	@$(PERCEPTION) figures $(ON_STUDIES) --written $@
+
+$(OUT)/stages/report: $(OUT)/stages/figures $(OUT)/stages/selection $(OUT)/stages/templates $(REPORT_CODE) $(call gone,$(OUT)/stages/report)
+	@$(PERCEPTION) report --report $(REPORT) $(if $(WAVE),--wave $(WAVE)) $(if $(LANGS),--langs $(LANGS)) --written $@
 
 responses: $(OUT)/stages/responses  ## clean data with an audit row per change
 weights: $(OUT)/stages/weights  ## calibrated weights with their record
@@ -129,7 +137,7 @@ lint: $(READY)  ## ruff, mypy and the import contracts
 verify: report  ## rebuild in a clean clone and compare every output
 	@$(PERCEPTION) verify --report $(REPORT)
 
-release: verify  ## the verified build, frozen with its manifest under build/release/
+release: verify  ## the verified build, frozen with its manifests under build/release/
 	@$(PERCEPTION) release --report $(REPORT)
 
 bench: $(READY)  ## time make report from nothing, after an edit, and with nothing to do

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from survey.errors import PerceptionError
+from survey.io.atomic import write_text
 from survey.progress import Progress
 from survey.project import Project
 
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PerceptionError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except OSError as fault:
+        print(f"{fault.filename or 'a file'}: {fault.strerror or fault}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
@@ -65,10 +69,12 @@ def build_parser() -> argparse.ArgumentParser:
     for name, (_, help_text) in STAGES.items():
         stage = command(name, _stage, help_text)
         stage.add_argument("--study", action="append", required=True, help="repeat for several")
+        stage.add_argument("--written", type=Path, help="list the files written here when done")
     report = command("report", _report, "render a report: HTML, PDF, Word, workbook")
     report.add_argument("--report", required=True)
     report.add_argument("--langs", help="languages, such as zh,en (default: the report's)")
     report.add_argument("--wave", help="report as of this wave (default: the newest)")
+    report.add_argument("--written", type=Path, help="list the files written here when done")
     tables = command("tables", _report, "write a report's tables as CSV and as a workbook")
     tables.add_argument("--report", required=True)
     tables.add_argument("--langs")
@@ -117,8 +123,16 @@ def _stage(options: argparse.Namespace) -> None:
     studies = [project.require_study(study) for study in options.study]
     if options.command == "responses":  # the first stage: no file is read on faulty instructions
         check_studies(project, studies)
+    written: list[Path] = []
     for module in STAGES[options.command][0]:  # each takes the studies that are its own
-        import_module(module).run(project, studies, _progress(options))
+        written += import_module(module).run(project, studies, _progress(options))
+    _list_written(project, options.written, written)
+
+
+def _list_written(project: Project, stamp: Path | None, written: Sequence[Path]) -> None:
+    """A stage's stamp: what it left, for make to see what is missing."""
+    if stamp is not None:
+        write_text(stamp, "".join(f"{project.relative(path)}\n" for path in sorted(set(written))))
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -140,8 +154,8 @@ def _report(options: argparse.Namespace) -> None:
     if options.command == "tables":
         run.run_tables(project, report, _progress(options), **chosen)
     else:
-        run.run(project, report, _progress(options), **chosen)
-        write_manifests(project, report)
+        written = run.run(project, report, _progress(options), **chosen)
+        _list_written(project, options.written, written + write_manifests(project, report))
 
 
 def _build(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-_ONE_TEST = 12  # decimals to which p-values of one domain must agree to be the same test
+_ONE_TEST = 9  # significant digits in which p-values of one domain agree if they are one test
 
 
 def families(rows: pd.DataFrame, statistic: str, reference: pd.Series) -> pd.Series:
@@ -28,9 +28,8 @@ def adjust(rows: pd.DataFrame) -> pd.DataFrame:
     tested = rows["p_value"].notna()
     rows.loc[~tested, "family_id"] = ""
     p = rows["p_value"].to_numpy(float)
-    test = pd.factorize(
-        rows["domain"] + "|" + pd.Series(p, rows.index).round(_ONE_TEST).astype(str)
-    )[0]
+    pairs = zip(rows["domain"], p, strict=True)
+    test = pd.factorize(np.array([f"{domain}|{x:.{_ONE_TEST - 1}e}" for domain, x in pairs]))[0]
     adjusted = np.full(len(rows), np.nan)
     for family in rows[["family_id"]].groupby("family_id", sort=True).indices.values():
         _, first, place = np.unique(test[family], return_index=True, return_inverse=True)

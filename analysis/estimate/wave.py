@@ -20,7 +20,7 @@ from analysis.results.covariance import NO_FAMILY, row_key
 from analysis.results.disclosure import protect
 from analysis.results.precision import grade, read_limits
 from analysis.results.schema import KEY
-from survey.design.linear import triangular_root
+from survey.design.linear import gram, triangular_root
 from survey.design.model import Design, make_design
 from survey.errors import EstimateError
 from survey.instrument.load import Instrument
@@ -235,8 +235,7 @@ def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design)
             continue
         members = [vectors[row] for row in index]
         if design.person_psu:
-            stacked = np.array(members)
-            members = list(triangular_root(stacked @ stacked.T).T)
+            members = list(triangular_root(gram(np.array(members))).T)
         factors |= {keys[row]: vector for row, vector in zip(index, members, strict=True)}
         families |= {keys[row]: str(family) for row in index}
     return WaveEstimates(rows, factors, families)

@@ -78,6 +78,8 @@ def _read_out(rows: list[Row], columns: list[str], marked: bool, words: Words) -
 
 
 def _value(row: Row, words: Words) -> str:
+    if row.suppressed:
+        return phrase(words, "small_base")
     if pd.isna(row.estimate) and pd.isna(row.ci_low):
         return phrase(words, "not_found").replace("|", "" if words.lang == "zh" else " ")
     return with_interval(words, row)
@@ -92,6 +94,8 @@ def _mark(row: Row, words: Words) -> str:
 
 def _between(rows: list[Row], words: Words) -> str:
     values = [row.estimate for row in rows if not pd.isna(row.estimate)]
+    if not values:
+        return phrase(words, "small_base")
     low, high = (number(words, bound, rows[0].unit) for bound in (min(values), max(values)))
     return phrase(
         words, "alt_many", mark=mark(words, rows[0]), count=len(values), low=low, high=high

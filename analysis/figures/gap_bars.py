@@ -48,7 +48,8 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
         for lane, pair in zip((-LANE, LANE), pairs, strict=True)
     ]
     changes = [Entry(i, names[i], gaps[code]) for i, code in enumerate(order)]
-    ticks = axes.ticks(0, 1.12 * max(marks.reach(e.row) for side in sides for e in side), most=5)
+    seen = [entry for side in sides for entry in side if marks.shown(entry.row)]
+    ticks = axes.ticks(0, 1.12 * max(marks.reach(entry.row) for entry in seen), most=5)
     look, unit = theme(), changes[0].row.unit
     levels = [words.level(level, values["study"].iloc[0]) for level in (first, second)]
     left = label_room(lines)
@@ -79,7 +80,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
             axes.name_below("pp" if unit == "share" else unit, words, end=RIGHT[1]),
             *_value_words(sides[0], words, "collected"),
             *_value_words(sides[1], words, "second_text"),
-            *(_gap_words(entry, words) for entry in changes),
+            *(_gap_words(entry, words) for entry in changes if marks.shown(entry.row)),
             _head(head),
         ],
     )
@@ -136,6 +137,8 @@ def _gap_axis(entries: list[Entry], unit: str, words: Words) -> dict:
 def _value_words(entries: list[Entry], words: Words, colour: str) -> list[dict]:
     return [
         marks.beside(marks.reach(e.row), e.place, f"<b>{phrases.value(words, e.row)}</b>", colour)
+        if marks.shown(e.row)
+        else marks.beside(0, e.place, phrases.phrase(words, "small_base"), "muted")
         for e in entries
     ]
 

@@ -41,7 +41,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
             bands.append(Entry(place, name, estimated[code]))
             continue
         bars.append(Entry(place, name, published[code]))
-        if code in estimated:
+        if code in estimated and marks.shown(estimated[code]):
             dots.append(Entry(place + LANE, name, estimated[code]))
 
     def band_words(row: Row) -> str:

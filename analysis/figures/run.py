@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.figures import browser, export, registry, spec
@@ -79,6 +80,7 @@ def draw_study(project: Project, study: str) -> list[Drawn]:
         for entry in specs:
             try:
                 chosen = spec.selected(rows, entry)
+                _require_something_to_show(chosen, entry)
                 for lang in instrument.study.languages:
                     words = Words.of({study: instrument}, lang)
                     figure = registry.draw(entry.kind)(chosen, words, entry)
@@ -87,6 +89,14 @@ def draw_study(project: Project, study: str) -> list[Drawn]:
             except ReportError as error:
                 faults.take(error)
     return drawings
+
+
+def _require_something_to_show(rows: pd.DataFrame, entry: spec.FigureSpec) -> None:
+    if rows["quality"].eq("suppressed").all():
+        raise ReportError(
+            f"figure '{entry.name}' has nothing to show: every estimate of it is suppressed",
+            hint="take larger groups, or leave the figure out of figures.yml",
+        )
 
 
 def _write_index(project: Project, study: str, drawings: list[Drawn]) -> Path:

@@ -17,7 +17,7 @@ from analysis.results.schema import COLUMNS, NUMBERS
 from analysis.results.select import many
 from survey.errors import InstrumentError, ReportError, collect, did_you_mean, one_of
 from survey.instrument.model import Entry, Text
-from survey.io.yamlfile import read_yaml, to_model
+from survey.io.yamlfile import entries, read_yaml, to_model
 from survey.project import Project
 
 LATEST = "latest"  # as a wave: the last one in time among the rows otherwise selected
@@ -99,11 +99,9 @@ def load(
     if not path.exists():
         return ()
     document = read_yaml(path, project.relative(path))
-    if not isinstance(document.data, list):
-        raise InstrumentError("a list of figures is expected", where=document.where())
     specs: list[FigureSpec] = []
     with collect(InstrumentError) as faults:
-        for place, _ in enumerate(document.data):
+        for place in entries(document, list, "a list of figures"):
             try:
                 spec = to_model(FigureSpec, document, place)
                 model = _options_of(spec, kinds, document.where(place, "kind"))

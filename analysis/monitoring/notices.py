@@ -37,7 +37,7 @@ def read_notices(path: Path, register: Register, *, name: str = "") -> pd.DataFr
         not fit their total, or quarters that do not add up to a published sum.
     """
     name = name or path.name
-    raw = read_csv(path)
+    raw = read_csv(path, name)
     counts = {series: series for series in SERIES}
     counts |= {kind.code: kind.column for kind in register.kinds}
     counts |= {"unassigned": register.unassigned_column}
@@ -69,7 +69,7 @@ def check_named(path: Path, notices: pd.DataFrame, register: Register, *, name: 
         quarter's notice counts.
     """
     name = name or path.name
-    named = read_csv(path)
+    named = read_csv(path, name)
     _require(named, list(NAMED), name)
     known = {kind.code for kind in register.kinds} | {""}
     total = dict(zip(notices["quarter"], notices["problem_apps"], strict=True))

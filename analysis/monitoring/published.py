@@ -39,7 +39,7 @@ def read_published(path: Path, instrument: Instrument, *, name: str = "") -> pd.
         a number without a source.
     """
     name = name or path.name
-    table = read_csv(path)
+    table = read_csv(path, name)
     known = {indicator.id for indicator in instrument.study.indicators}
     with collect(DataError) as faults:
         for column in COLUMNS:

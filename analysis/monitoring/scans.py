@@ -133,7 +133,7 @@ def _cells(path: Path, name: str) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise DataError("file is missing", where=name) from None
-    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError) as fault:
+    except (OSError, EOFError, ValueError) as fault:  # pandas' own are ValueErrors
         raise DataError(
             f"cannot be read as CSV: {fault}",
             where=name,

@@ -22,7 +22,7 @@ from analysis.results.wording import Words
 from survey.errors import ReportError, one_of
 from survey.instrument.load import Instrument, load_instrument
 from survey.io.atomic import sha256
-from survey.io.yamlfile import read_yaml, to_model
+from survey.io.yamlfile import entries, read_yaml, to_model
 from survey.project import Project
 
 _PHRASES = (Path(__file__).with_name("words.yml"), Path(__file__).parents[1] / "tables/words.yml")
@@ -193,4 +193,5 @@ def _figures(project: Project, study: str) -> list[FigureSpec]:
     if not path.exists():
         return []
     document = read_yaml(path, project.relative(path))
-    return [to_model(FigureSpec, document, place) for place in range(len(document.data))]
+    places = entries(document, list, "a list of figures")
+    return [to_model(FigureSpec, document, place) for place in places]

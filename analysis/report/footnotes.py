@@ -12,7 +12,8 @@ from analysis.report.context import SOURCE
 from analysis.report.spec import Spec
 from analysis.results.wording import Words
 
-_STEP = re.compile(r"^#{1,6} .*$|\[\^([^\]\n]+)\](?!:)", re.MULTILINE)
+# a heading, or a mark; a note is told at the beginning of a line, where a mark has no colon
+_STEP = re.compile(r"^#{1,6} .*$|(?!^\[\^[^\]\n]+\]:)\[\^([^\]\n]+)\]", re.MULTILINE)
 
 
 def with_citations(markdown: str, spec: Spec, words: Words) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from survey.errors import Fault, ReportError
+from survey.io.text import text_of
 
 _NOT_PROSE = re.compile(
     r"""
@@ -47,7 +48,7 @@ def check_chapters(chapters: Iterable[Path], allow: Sequence[str], root: Path) -
     faults = []
     for path in chapters:
         where = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        faults += unbound_numbers(path.read_text(encoding="utf-8"), allow, where)
+        faults += unbound_numbers(text_of(path, where, ReportError), allow, where)
     if faults:
         raise ReportError(faults=faults)
 

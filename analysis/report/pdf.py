@@ -52,10 +52,7 @@ def render_pdf(book: Book, source: Path) -> bytes:
 
     root = book.project.root
     fonts = root / "report_templates" / "fonts"
-    if not any(fonts.glob("*.ttf")):
-        raise ReportError(
-            "no fonts", where=book.project.relative(fonts), hint="run make fonts, or restore them"
-        )
+    _require_fonts(fonts, book.project.relative(fonts))
     issued = book.report.issued
     moment = dt.datetime(issued.year, issued.month, issued.day, tzinfo=dt.UTC)
     compiler = typst.Compiler(
@@ -74,6 +71,20 @@ def render_pdf(book: Book, source: Path) -> bytes:
         ) from None
     assert isinstance(made, bytes)  # one document, not a picture of each page
     return made
+
+
+def _require_fonts(folder: Path, name: str) -> None:
+    """Typst takes another font, and says nothing, where the one it is asked for is not there."""
+    recorded = folder / "SHA256SUMS"
+    listed = recorded.read_text(encoding="utf-8").splitlines() if recorded.is_file() else []
+    fonts = [line.split()[-1] for line in listed if line.endswith(".ttf")]
+    missing = [font for font in fonts if not (folder / font).is_file()]
+    if missing or not fonts:
+        raise ReportError(
+            f"fonts are missing: {', '.join(missing) or 'all of them'}",
+            where=name,
+            hint="restore them, or make them again with make fonts",
+        )
 
 
 def _cover_words(book: Book, text: Text) -> dict[str, str]:

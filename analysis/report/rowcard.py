@@ -72,14 +72,23 @@ def card(row: Row, words: Words, estimates_hash: str) -> dict[str, object]:
         ("row_n_eff", ABSENT if hidden else words.thousands(row.n_eff)),
         ("row_deff", number(row.deff, 2)),
         ("row_kind", words.phrase(f"kind_{row.kind}")),
-        ("row_quality", _quality(row, words)),
-        ("row_question", words.question(row.indicator, row.study)),
-        ("row_method", "; ".join(part for part in (row.design, row.variant, row.frame) if part)),
+        *_origin(row, words),
         ("row_key", row_key(row.key())),
         ("row_hash", f"sha256 {estimates_hash[:16]}…"),
     ]
     told = [(words.phrase(term), value) for term, value in pairs if value and value != ABSENT]
     return {"id": row_id(row), "title": name_of(row, words), "pairs": told}
+
+
+def _origin(row: Row, words: Words) -> list[tuple[str, str]]:
+    """Where a row comes from; of a published one neither wording nor quality is known here."""
+    if row.kind == "published":
+        return [("row_source", row.design)]
+    return [
+        ("row_quality", _quality(row, words)),
+        ("row_question", words.question(row.indicator, row.study)),
+        ("row_method", "; ".join(part for part in (row.design, row.variant, row.frame) if part)),
+    ]
 
 
 def _quality(row: Row, words: Words) -> str:

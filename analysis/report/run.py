@@ -91,7 +91,7 @@ def _languages(book: Book, wanted: Sequence[str] | None) -> list[str]:
     for lang in wanted or []:
         if lang not in known:
             raise UsageError(f"the report has no language '{lang}'", expected=one_of(known))
-    return list(wanted or known)
+    return list(dict.fromkeys(wanted or known))
 
 
 def _compose(book: Book, langs: Sequence[str]) -> list[Text]:

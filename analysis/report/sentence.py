@@ -66,7 +66,7 @@ def what_is_measured(row: Row, words: Words) -> str:
 
 
 def interval(row: Row, words: Words, digits: int = 1) -> str:
-    """The interval with its level: 95% confidence interval 6.2 to 6.4."""
+    """The interval with its level: 95% confidence interval 5.8 to 6.1."""
     if isnan(row.ci_low) or row.suppressed:
         return bounds(row, words, digits)
     level = words.percent(row.conf_level, 0)

@@ -16,7 +16,7 @@ from pydantic import Field, field_validator
 from analysis.tables.spec import TableSpec
 from survey.errors import InstrumentError, ReportError, collect, did_you_mean, one_of
 from survey.instrument.model import Entry, Identifier, Text
-from survey.io.yamlfile import Document, read_yaml, to_model
+from survey.io.yamlfile import Document, entries, read_yaml, to_model
 from survey.project import Project
 
 
@@ -126,18 +126,14 @@ def _entries(project: Project, path, model) -> tuple[dict, Document]:
     if not path.exists():
         return {}, Document(project.relative(path), {})
     document = _document(project, path)
-    if not isinstance(document.data, dict):
-        raise ReportError(
-            "a mapping of entries is expected", where=document.where(), hint="key: {value: ...}"
-        )
-    entries = {}
+    found = {}
     with collect(ReportError) as faults:
-        for key in document.data:
+        for key in entries(document, dict, "a mapping of entries, key: {value: ...},"):
             try:
-                entries[key] = to_model(model, document, key)
+                found[key] = to_model(model, document, key)
             except InstrumentError as error:
                 faults.take(error)
-    return entries, document
+    return found, document
 
 
 def _check_report(project: Project, head: Document, report: Report, faults) -> None:

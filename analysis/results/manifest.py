@@ -24,7 +24,8 @@ from survey.io.yamlfile import read_yaml
 from survey.project import Project
 
 ZIPPED = (".docx", ".xlsx", ".pptx")
-NOT_RESULTS = ("manifest.json", "build-info.json")
+MANIFEST = "manifest.json"
+NOT_RESULTS = (MANIFEST, "build-info.json")
 INSIDE = ("stages", "cache")  # folders of build/ that only serve the next run
 
 
@@ -72,7 +73,7 @@ def _write(project: Project, name: str, inputs: Iterable[Path]) -> Path:
         "outputs": {project.relative(p): digest(p) for p in outputs(project, name)},
         "lock": sha256(project.root / "requirements.lock"),
     }
-    path = project.build(name) / "manifest.json"
+    path = project.build(name) / MANIFEST
     info = {"python": platform.python_version(), "system": platform.platform()}
     write_text(path.with_name("build-info.json"), _json(info))
     return write_text(path, _json(manifest)) and path

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from analysis.results.manifest import outputs, studies_of
+from analysis.results.manifest import MANIFEST, outputs, studies_of
 from survey.errors import VerifyError
 from survey.io.atomic import sha256, write_text
 from survey.project import Project
@@ -34,6 +34,10 @@ def freeze(project: Project, report: str) -> Path:
         for path in outputs(project, name)
         if path.name not in INTERNAL
     }
+    for name in {report, *studies_of(project, report)}:
+        manifest = project.build(name) / MANIFEST
+        if manifest.exists():
+            built[manifest.relative_to(project.root / "build")] = manifest
     if not built:
         raise VerifyError("nothing has been built", hint=f"run make report REPORT={report}")
     sums = "".join(f"{sha256(path)}  {name.as_posix()}\n" for name, path in sorted(built.items()))

@@ -44,8 +44,7 @@ TRACE = ("period", "wording_id", "design", "run_id", "cov_family", "count")
 # numerator of a share (disclosure rule), NaN elsewhere. cov_family: "none" without a linear form.
 
 COLUMNS = KEY + VALUE + BASE + TRUST + TRACE
-NUMBERS = ("estimate", "se", "ci_low", "ci_high", "conf_level", "df", "p_value", "p_adjusted")
-NUMBERS += (*BASE, "count")
+NUMBERS = (*(name for name in VALUE if name not in ("unit", "family_id")), *BASE, "count")
 TEXTS = tuple(column for column in COLUMNS if column not in NUMBERS)
 DIGITS = 10  # significant digits of every number written
 

@@ -100,7 +100,7 @@ def one(rows: pd.DataFrame, **key: str) -> Row:
     full = {"domain": "all", "category": "", "reference": "", **key}
     chosen = many(rows, **full)
     if len(chosen) == 1:
-        return Row(**chosen.iloc[0].to_dict())
+        return Row(**dict(zip(COLUMNS, chosen[list(COLUMNS)].iloc[0], strict=True)))
     told = ", ".join(f"{name}={value}" for name, value in sorted(full.items()) if value)
     if len(chosen):
         differ = [name for name in KEY if chosen[name].nunique() > 1]

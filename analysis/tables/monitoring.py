@@ -28,7 +28,7 @@ def notices(spec: TableSpec, material: Material) -> Draft:
         chosen = [found.get((quarter, name)) for name in names]
         sheet.add(Cell(words.wave(quarter, study)), *map(cell, chosen), rows=chosen)
     heads = [Column(words.indicator(name, study), "count") for name in names]
-    return sheet.draft([Column(words.phrase("head_quarter")), *heads], chart="line")
+    return sheet.draft([Column(words.phrase("head_quarter")), *heads], chart="column")
 
 
 def kinds(spec: TableSpec, material: Material) -> Draft:

@@ -145,8 +145,8 @@ def changes(spec: TableSpec, material: Material) -> Draft:
         scale = PERCENT if row.unit == "share" else 1
         sheet.add(
             Cell(what),
-            Cell(words.wave(row.wave, study)),
-            Cell(words.wave(row.reference, study)),
+            Cell(_short_wave(row.wave, words, study)),
+            Cell(_short_wave(row.reference, words, study)),
             _scaled(cell(row), scale),
             _scaled(interval(row), scale),
             cell(row, "p_adjusted"),
@@ -190,7 +190,7 @@ def published(spec: TableSpec, material: Material) -> Draft:
                 if category:
                     name = words.category(entry.id, category, study)
                 sheet.add(Cell(name), *(_in_unit(row, words) for row in chosen), rows=chosen)
-    heads = [Column(words.wave(wave, study)) for wave in waves]
+    heads = [Column(_short_wave(wave, words, study)) for wave in waves]
     return sheet.draft([Column(words.phrase("head_what"), width=2.4), *heads])
 
 
@@ -217,7 +217,7 @@ def weighting(spec: TableSpec, material: Material) -> Draft:
         values = [record["n"], record["n_eff"], record["deff_kish"], ratio, record["trimmed"]]
         error = Cell(f"{record['max_relative_error']:.0e}")
         here = rows_of(rows[rows["wave"] == wave].head(1))  # says whether the wave is simulated
-        sheet.add(Cell(words.wave(wave, study)), *map(Cell, values), error, rows=here)
+        sheet.add(Cell(_short_wave(wave, words, study)), *map(Cell, values), error, rows=here)
     if not sheet.lines:
         raise ReportError("no wave of the study has a calibration record", hint="run make weights")
     return sheet.draft(
@@ -231,3 +231,11 @@ def weighting(spec: TableSpec, material: Material) -> Draft:
             Column(words.phrase("head_error"), "number"),
         ]
     )
+
+
+def _short_wave(wave: str, words: Words, study: str) -> str:
+    """A wave in a cell: 2018年上半年, 2018 H1."""
+    year, mark, half = wave.partition("H")
+    if mark and half in ("1", "2"):
+        return words.phrase(f"short_half_{half}", year=year)
+    return words.wave(wave, study)

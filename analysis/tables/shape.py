@@ -78,7 +78,7 @@ class Table:
     simulated : {"", "all", "part"}
         How much of it rests on simulated data.
     chart : str
-        Kind of native chart in the workbook ("bar", "line"), or "".
+        Kind of native chart in the workbook ("bar", lying; "column", upright), or "".
     rows : tuple of Row
         The estimates the cells were taken from.
     """

@@ -7,9 +7,13 @@ shape.py.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
+from math import ceil
 
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.worksheet.worksheet import Worksheet
 
 from analysis.tables.shape import Column
 
@@ -26,8 +30,10 @@ SMALL = Font(name=FACE, size=9, color=MUTED)
 NOTICE = Font(name=FACE, size=10, bold=True, color=WARM)
 LINK = Font(name=FACE, size=10, color=ACCENT, underline="single")
 WRAP = Alignment(wrap_text=True, vertical="top")
+RIGHT = Alignment(horizontal="right", vertical="top")
 HEAD = Alignment(wrap_text=True, vertical="center", horizontal="center")
 
+_LINE_HEIGHT = 1.55  # of a font's size; a spreadsheet does not raise rows of itself
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,6 +46,28 @@ def put_text(cell: Cell, text: str, font: Font = PLAIN) -> Cell:
     if text.startswith(_FORMULA):
         cell.quotePrefix = True
     return cell
+
+
+def fit_height(sheet: Worksheet, row: int, widths: Mapping[int, float]) -> None:
+    """Raise a row until its wrapped texts show whole.
+
+    Parameters
+    ----------
+    widths : mapping of int to float
+        Room of each text by the column it begins in, in characters.
+    """
+    height = 0.0
+    for place, width in widths.items():
+        cell = sheet.cell(row, place)
+        size = cell.font.size / PLAIN.size
+        lines = ceil(_length(str(cell.value or "")) * size / max(width - 1, 1)) or 1
+        height = max(height, lines * cell.font.size * _LINE_HEIGHT)
+    sheet.row_dimensions[row].height = round(height, 1)
+
+
+def _length(text: str) -> int:
+    """Characters as wide as a digit; a Chinese one is as wide as two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def number_format(column: Column, mark: str = "") -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from openpyxl import Workbook
-from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart import BarChart, Reference
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -22,6 +22,7 @@ from analysis.tables.shape import HIDDEN, Cell, Column, Line, Table
 
 _HEAD_ROW = 5  # title, notice, base, way back, then the head
 _WIDTH = 13  # characters of a column of width 1
+_COVER_WIDTH, _CONTENTS_WIDTH, _NOTES_WIDTH = 100, 90, 110
 
 
 class Cover(Protocol):
@@ -61,33 +62,37 @@ def _cover(sheet: Worksheet, report: Cover, words: Words) -> None:
         (report.publisher[lang], styles.STRONG),
         (report.notice[lang], styles.NOTICE),
     )
-    sheet.column_dimensions["A"].width = 100
+    sheet.column_dimensions["A"].width = _COVER_WIDTH
     for place, (text, font) in enumerate(told, 2):
         cell = styles.put_text(sheet.cell(place * 2 - 2, 1), text, font)
         cell.alignment = styles.WRAP
+        styles.fit_height(sheet, cell.row, {1: _COVER_WIDTH})
     _print_setup(sheet, report, words)
 
 
 def _contents(sheet: Worksheet, tables, names, report: Cover, words: Words) -> None:
     styles.put_text(sheet["A1"], words.phrase("sheet_contents"), styles.TITLE)
     styles.put_text(sheet["A2"], report.running[words.lang], styles.NOTICE)
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 90
+    sheet.column_dimensions["A"].width = 14
+    sheet.column_dimensions["B"].width = _CONTENTS_WIDTH
     for row, table in enumerate(tables, 4):
         label = styles.put_text(sheet.cell(row, 1), table.label, styles.LINK)
         label.hyperlink = f"#'{names[table.name]}'!A1"
         label.font = styles.LINK
         styles.put_text(sheet.cell(row, 2), table.title).alignment = styles.WRAP
+        styles.fit_height(sheet, row, {2: _CONTENTS_WIDTH})
     _print_setup(sheet, report, words)
 
 
 def _notes(sheet: Worksheet, tables: Sequence[Table], report: Cover, words: Words) -> None:
     styles.put_text(sheet["A1"], words.phrase("sheet_notes"), styles.TITLE)
-    sheet.column_dimensions["A"].width = 110
+    sheet.column_dimensions["A"].width = _NOTES_WIDTH
     told = [report.notice[words.lang], words.phrase("sheets_note"), words.phrase("sheets_kinds")]
     told += [words.phrase(name) for name in ("note_hidden", "sheets_caution", "note_absent")]
     for row, text in enumerate(told, 3):
         font = styles.NOTICE if row == 3 else styles.PLAIN
         styles.put_text(sheet.cell(row, 1), text, font).alignment = styles.WRAP
+        styles.fit_height(sheet, row, {1: _NOTES_WIDTH})
     _print_setup(sheet, report, words)
 
 
@@ -95,27 +100,38 @@ def _table(sheet: Worksheet, table: Table, report: Cover, words: Words) -> None:
     title = words.phrase("caption", label=table.label, title=table.title)
     styles.put_text(sheet["A1"], title, styles.TITLE)
     styles.put_text(sheet["A2"], report.running[words.lang], styles.NOTICE)
-    if table.notes:
-        styles.put_text(sheet["A3"], table.notes[0], styles.SMALL)
     back = styles.put_text(sheet["A4"], words.phrase("to_contents"), styles.LINK)
     back.hyperlink = f"#'{words.phrase('sheet_contents')}'!A1"
     back.font = styles.LINK
     columns = _spread(table)
-    for place, (column, _, head) in enumerate(columns, 1):
+    widths = {
+        place: min(_WIDTH * max(column.width, 0.8) * (1.6 if place == 1 else 1), 60)
+        for place, (column, _, _) in enumerate(columns, 1)
+    }
+    for place, (_, _, head) in enumerate(columns, 1):
         styles.dress_head(styles.put_text(sheet.cell(_HEAD_ROW, place), head))
-        width = _WIDTH * max(column.width, 0.8) * (1.6 if place == 1 else 1)
-        sheet.column_dimensions[get_column_letter(place)].width = min(width, 60)
+        sheet.column_dimensions[get_column_letter(place)].width = widths[place]
+    styles.fit_height(sheet, _HEAD_ROW, widths)
     for row, line in enumerate(table.lines, _HEAD_ROW + 1):
         last = row == _HEAD_ROW + len(table.lines)
         _line(sheet, row, line, columns, last=last)
+        texts = [place for place in widths if sheet.cell(row, place).data_type == "s"]
+        styles.fit_height(sheet, row, {place: widths[place] for place in texts})
     end = _HEAD_ROW + len(table.lines)
-    for row, note in enumerate(table.notes, end + 2):
-        styles.put_text(sheet.cell(row, 1), note, styles.SMALL)
+    for row, note in [(3, note) for note in table.notes[:1]] + [*enumerate(table.notes, end + 2)]:
+        _note(sheet, row, note, widths)
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 2)
     sheet.print_title_rows = f"1:{_HEAD_ROW}"
     _print_setup(sheet, report, words)
     if table.chart:
         _chart(sheet, table, columns, end)
+
+
+def _note(sheet: Worksheet, row: int, note: str, widths: dict[int, float]) -> None:
+    """A note across the whole table, as high as it needs."""
+    styles.put_text(sheet.cell(row, 1), note, styles.SMALL).alignment = styles.WRAP
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
+    styles.fit_height(sheet, row, {1: sum(widths.values())})
 
 
 def _spread(table: Table) -> list[tuple[Column, str, str]]:
@@ -144,9 +160,9 @@ def _line(sheet: Worksheet, row: int, line: Line, columns, *, last: bool) -> Non
         target = sheet.cell(row, place)
         value = current.value if part == "value" else current.high
         if current.mark == "suppressed":
-            styles.put_text(target, HIDDEN)
+            styles.put_text(target, HIDDEN).alignment = styles.RIGHT
         elif current.absent or value is None:
-            styles.put_text(target, ABSENT)
+            styles.put_text(target, ABSENT).alignment = styles.RIGHT
         elif isinstance(value, str):
             styles.put_text(target, value)
             target.alignment = styles.WRAP
@@ -158,10 +174,13 @@ def _line(sheet: Worksheet, row: int, line: Line, columns, *, last: bool) -> Non
 
 
 def _chart(sheet: Worksheet, table: Table, columns, end: int) -> None:
-    """A native chart of the first full column of numbers, beside the table."""
-    chart = LineChart() if table.chart == "line" else BarChart()
-    if isinstance(chart, BarChart):
-        chart.type = "bar"
+    """A native chart of the first full column of numbers, under the table and its notes.
+
+    Bars only: a line would be drawn through a value that was never published.
+    """
+    chart = BarChart()
+    chart.type = "bar" if table.chart == "bar" else "col"
+    if table.chart == "bar":
         chart.x_axis.scaling.orientation = "maxMin"  # first category on top
     chosen = _charted(table, columns)
     column = columns[chosen - 1]
@@ -176,7 +195,7 @@ def _chart(sheet: Worksheet, table: Table, columns, end: int) -> None:
     series = chart.series[0]
     series.graphicalProperties.solidFill = "0072B2"
     series.graphicalProperties.line.solidFill = "0072B2"
-    sheet.add_chart(chart, f"{get_column_letter(len(columns) + 2)}{_HEAD_ROW}")
+    sheet.add_chart(chart, f"A{end + len(table.notes) + 4}")
 
 
 def _charted(table: Table, columns) -> int:

@@ -25,7 +25,7 @@ def blanks(project: Project, study: str) -> list[Fault]:
     paths = [*folder.rglob("*.yml"), *folder.rglob("*.csv")]
     paths += [project.raw(study, wave) / CARD for wave in project.waves(study)]
     found: list[Fault] = []
-    for path in sorted(path for path in paths if path.exists()):
+    for path in sorted(path for path in paths if path.is_file()):
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         if BLANK in text:
             name = project.relative(path)

@@ -83,7 +83,13 @@ def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFrame
         inside = first.isin(list(ast.literal_eval(right)))
         found = inside if isinstance(op, ast.In) else ~inside & first.notna()
     else:
-        found = _COMPARE[type(op)](first, _operand(right, frame))
+        try:
+            found = _COMPARE[type(op)](first, _operand(right, frame))
+        except TypeError:
+            raise InstrumentError(
+                f"'{ast.unparse(left)}' and '{ast.unparse(right)}' cannot be compared",
+                hint="codes are numbers: write them without quotation marks",
+            ) from None
     return pd.Series(found, index=frame.index).fillna(False).astype(bool)
 
 

@@ -7,7 +7,8 @@ Whether the files fit together (an item names a scale that exists, ...) is decid
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +28,8 @@ from survey.instrument.model import (
     Target,
     Wave,
 )
-from survey.io.yamlfile import Document, read_yaml, to_model
+from survey.io.text import text_of
+from survey.io.yamlfile import Document, entries, read_yaml, to_model
 from survey.project import WAVE_NAME, Project
 
 Row = TypeVar("Row", bound=Entry)
@@ -62,7 +64,15 @@ class Instrument:
                 f"methods.yml does not set '{name}'",
                 where=f"instruments/{self.study.id}/methods.yml",
             )
-        return float(self.methods[name].value)
+        policy = self.methods[name].value
+        try:
+            return float(policy)
+        except ValueError:
+            raise InstrumentError(
+                f"policy '{name}' is not a number",
+                got=repr(policy),
+                where=f"instruments/{self.study.id}/methods.yml",
+            ) from None
 
     def previous(self, wave: str) -> str | None:
         """The wave before in time, whatever its distance."""
@@ -154,13 +164,11 @@ def _items(project: Project, folder: Path, places: dict[str, str]) -> dict[str, 
         for path in sorted((folder / "items").glob("*.yml")):
             try:
                 document = read_yaml(path, project.relative(path))
+                places_of_items = entries(document, list, "a list of items")
             except InstrumentError as error:
                 faults.take(error)
                 continue
-            if not isinstance(document.data, list):
-                faults.add("a list of items is expected", where=document.where())
-                continue
-            for index in range(len(document.data)):
+            for index in places_of_items:
                 try:
                     item = to_model(Item, document, index)
                 except InstrumentError as error:
@@ -180,7 +188,8 @@ def _items(project: Project, folder: Path, places: dict[str, str]) -> dict[str, 
 def _methods(project: Project, folder: Path) -> dict[str, Policy]:
     path = folder / "methods.yml"
     document = read_yaml(path, project.relative(path))
-    return {name: to_model(Policy, document, name) for name in document.data}
+    names = entries(document, dict, "a mapping of policies")
+    return dict(zip(names, _each(Policy, document, names), strict=True))
 
 
 def _comparability(project: Project, folder: Path) -> tuple[Comparability, ...]:
@@ -188,7 +197,21 @@ def _comparability(project: Project, folder: Path) -> tuple[Comparability, ...]:
     if not path.exists():
         return ()
     document = read_yaml(path, project.relative(path))
-    return tuple(to_model(Comparability, document, i) for i in range(len(document.data or [])))
+    if not document.data:  # a file of comments
+        return ()
+    return tuple(_each(Comparability, document, entries(document, list, "a list of decisions")))
+
+
+def _each(model: type[Row], document: Document, places: Sequence[str | int]) -> list[Row]:
+    """The values at `places` as models; raises with the faults of all."""
+    found: list[Row] = []
+    with collect(InstrumentError) as faults:
+        for place in places:
+            try:
+                found.append(to_model(model, document, place))
+            except InstrumentError as error:
+                faults.take(error)
+    return found
 
 
 def _rows(project: Project, path: Path, model: type[Row]) -> tuple[Row, ...]:
@@ -197,8 +220,9 @@ def _rows(project: Project, path: Path, model: type[Row]) -> tuple[Row, ...]:
         return ()
     name = project.relative(path)
     rows: list[Row] = []
-    with collect(InstrumentError) as faults, path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
+    text = text_of(path, name, InstrumentError)
+    with collect(InstrumentError) as faults:
+        reader = csv.DictReader(io.StringIO(text, newline=""))
         for record in reader:
             if None in record:
                 faults.add("has more cells than the header", where=f"{name}:{reader.line_num}")

@@ -9,9 +9,17 @@ are in the scale, in every language of the study. No rule about a number is deci
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Expression = str  # see expression.py
@@ -155,6 +163,15 @@ class Column(Entry):
             raise ValueError("an item stands either in one 'column' or in 'columns' by option")
         return self
 
+    @field_validator("pattern")
+    @classmethod
+    def _compiles(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as fault:
+            raise ValueError(f"it is not a regular expression: {fault}") from None
+        return pattern
+
 
 class RawFile(Entry):
     file: str
@@ -183,7 +200,7 @@ class Trim(Entry):
 
 
 class Calibration(Entry):
-    margins: list[str]  # names of margins in the targets file
+    margins: Annotated[list[str], Field(min_length=1)]  # names of margins in the targets file
     bounds: tuple[float, float] | None = None  # of the ratio calibrated / base weight
     trim: Trim | None = None
     outside_margin: dict[str, Literal["exclude", "own_class", "impute"]] = {}  # "item=code" or item

@@ -41,9 +41,6 @@ class Sign(Entry):
     until: dt.date | None = None
     source: str  # key of `sources`
 
-    def holds_on(self, day: dt.date) -> bool:
-        return self.since <= day and (self.until is None or day < self.until)
-
 
 class Permission(Sign):
     # behaviours that show the permission in use; none: never judged unused

@@ -15,12 +15,13 @@ from typing import Any
 
 import pandas as pd
 
-from survey.errors import DataError, collect, did_you_mean, one_of
+from survey.errors import DataError, Faults, collect, did_you_mean, one_of
 from survey.instrument.model import MissingKind
 from survey.io import csvfile, excel, spss, wjx
 from survey.io.isolated import read_isolated
 
 LIMITS = ("max_seconds", "max_megabytes")
+LEAST = {"header_row": 1, "skip_rows": 0, "max_seconds": 1, "max_megabytes": 1}
 OPTIONS: dict[str, tuple[str, ...]] = {
     "spss": (*spss.OPTIONS, *LIMITS),
     "csv": csvfile.OPTIONS,
@@ -150,6 +151,20 @@ def _require_options(path: Path, origin: str, options: Mapping[str, Any]) -> Non
                     expected=one_of(known),
                     hint=did_you_mean(option, known),
                 )
-        kind = options.get("kind", wjx.KINDS[0])
-        if origin == "wjx" and kind not in wjx.KINDS:
-            faults.add(f"unknown kind '{kind}'", where=str(path), expected=one_of(wjx.KINDS))
+        _require_values(str(path), origin, options, faults)
+
+
+def _require_values(path: str, origin: str, options: Mapping[str, Any], faults: Faults) -> None:
+    for option, least in LEAST.items():
+        given = options.get(option, least)
+        if isinstance(given, (str, bool)) or given < least:
+            faults.add(
+                f"reading option '{option}' is {given!r}",
+                where=path,
+                expected=f"a number of at least {least}",
+            )
+    if len(str(options.get("delimiter", ","))) != 1:
+        faults.add("reading option 'delimiter' is not one sign", where=path)
+    kind = options.get("kind", wjx.KINDS[0])
+    if origin == "wjx" and kind not in wjx.KINDS:
+        faults.add(f"unknown kind '{kind}'", where=path, expected=one_of(wjx.KINDS))

@@ -7,6 +7,7 @@ decided by the room that makes them.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pandas as pd
 
 from survey.errors import DataError
 from survey.io.atomic import replacing, write_text
+from survey.io.text import text_of
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> Path:
@@ -62,9 +64,21 @@ def write_csv(frame: pd.DataFrame, path: Path) -> Path:
     return write_text(path, frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """A CSV written by this suite: every cell as text, empty cells as ""."""
+def read_csv(path: Path, name: str = "") -> pd.DataFrame:
+    """A CSV a person keeps beside the raw files: every cell as text, empty cells as "".
+
+    `name` is how messages call it; default its path.
+
+    Raises
+    ------
+    DataError
+        If it is missing, cannot be opened, is not UTF-8, is empty, or a row is too long.
+    """
+    name = name or str(path)
+    text = text_of(path, name, DataError)
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DataError("file is missing", where=str(path)) from None
+        return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    except pd.errors.EmptyDataError:
+        raise DataError("is empty", where=name, expected="a header and rows") from None
+    except pd.errors.ParserError as fault:
+        raise DataError(f"is not well-formed CSV: {fault}", where=name) from None

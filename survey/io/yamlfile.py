@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from survey.errors import Faults, InstrumentError, did_you_mean, one_of
+from survey.io.text import text_of
 
 Place = tuple[str | int | float, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -54,24 +55,17 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
     Raises
     ------
     InstrumentError
-        If the file is missing, is not YAML, is not UTF-8, or repeats a key.
+        If the file is missing or cannot be opened, is not YAML or UTF-8, or repeats a key.
     """
     name = name or str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InstrumentError("file is missing", where=name) from None
-    except UnicodeDecodeError as fault:
-        raise InstrumentError(
-            f"not UTF-8 (byte {fault.start})", where=name, hint="save the file as UTF-8"
-        ) from None
-    return parse_yaml(text, name)
+    return parse_yaml(text_of(path, name, InstrumentError), name)
 
 
 def parse_yaml(text: str, name: str = "<text>") -> Document:
     """Parse YAML text; see `read_yaml`."""
-    loader = _Loader(text)
+    loader = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Place, int] = {(): 1}
         faults = Faults()
@@ -82,8 +76,13 @@ def parse_yaml(text: str, name: str = "<text>") -> Document:
         raise InstrumentError(
             f"not valid YAML: {fault.problem or fault.context}", where=f"{name}{line}"
         ) from None
+    except yaml.reader.ReaderError as fault:  # a sign YAML does not know, such as NUL
+        raise InstrumentError(
+            f"holds the control sign U+{fault.character:04X}", where=name, hint="take it out"
+        ) from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     if faults.items:
         raise InstrumentError(faults=faults.items)
     return Document(name, data, lines)
@@ -117,6 +116,19 @@ def _build(loader, node, place: Place, lines, name: str, faults: Faults) -> Any:
     return loader.construct_object(node, deep=True)
 
 
+def entries(document: Document, kind: type[list] | type[dict], what: str) -> list[Any]:
+    """Where each entry of a file stands: the places in a list, or the keys of a mapping.
+
+    Raises
+    ------
+    InstrumentError
+        If the file holds something else; `what` says what was expected, such as "a list of items".
+    """
+    if not isinstance(document.data, kind):
+        raise InstrumentError(f"{what} is expected", where=document.where())
+    return list(document.data) if kind is dict else list(range(len(document.data)))
+
+
 def to_model(model: type[Model], document: Document, *place: str | int) -> Model:
     """The value at `place` as `model`, or an InstrumentError with every fault and its line."""
     data = document.data
@@ -134,7 +146,7 @@ def to_model(model: type[Model], document: Document, *place: str | int) -> Model
 def _fault(model, document: Document, place: Place, entry, faults: Faults) -> None:
     steps = tuple(step for step in entry["loc"] if step != "[key]")
     where = document.where(*place, *steps)
-    path = ".".join(str(step) for step in steps) or "the file"
+    path = ".".join(str(step) for step in (steps or place[-1:])) or "the file"
     if entry["type"] == "extra_forbidden":
         known = _known_keys(model, steps[:-1])
         faults.add(

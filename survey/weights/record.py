@@ -134,7 +134,7 @@ def read_record(path: Path) -> CalibrationRecord:
         raise DataError(
             "weights have no calibration record", where=str(path), hint="run the weights stage"
         ) from None
-    except (ValueError, KeyError, TypeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise DataError(
             f"not a calibration record: {fault}", where=str(path), hint="run the weights stage"
         ) from None

@@ -51,7 +51,9 @@ class TestNoYearInCode:
 
 
 class TestPublishedNumbersAreData:
-    @pytest.mark.parametrize("number", ["6.3", "6.4", "6.5", "39.9", "28.1", "25.3", "0.399", "0.281", "0.253"])
+    @pytest.mark.parametrize(
+        "number", ["6.3", "6.4", "6.5", "39.9", "28.1", "25.3", "0.399", "0.281", "0.253"]
+    )
     def test_no_published_result_is_typed_in_code(self, number):
         typed = re.compile(rf"(?<![\d.]){re.escape(number)}(?![\d])")
         found = [

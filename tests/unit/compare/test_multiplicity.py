@@ -41,6 +41,10 @@ class TestAdjust:
         made = adjust(rows([0.03, 0.03], ["all", "all"]))
         assert made["p_adjusted"].tolist() == [0.03, 0.03]
 
+    def test_two_very_small_p_values_of_one_domain_are_two_tests(self):
+        made = adjust(rows([1e-15, 1e-20, 0.03], ["all"] * 3))
+        assert made["p_adjusted"].tolist() == pytest.approx([2e-15, 3e-20, 0.03], rel=1e-12)
+
     def test_equal_p_values_of_two_domains_are_two_tests(self):
         assert adjust(rows([0.03, 0.03], ["x=1", "x=2"]))["p_adjusted"].tolist() == [0.06, 0.06]
 

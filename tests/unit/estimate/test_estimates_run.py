@@ -96,6 +96,24 @@ class TestPublished:
         for part in ("needs its source", "published.csv:4: unknown wave '2021H2'", "'issues'?"):
             assert part in told
 
+    @pytest.mark.parametrize(
+        ("line", "told"),
+        [
+            ("2020H1,score,mean,,all,nan,points10,A paper,", "'nan' is not a number"),
+            ("2020H1,issues,share,soldd,all,0.2,share,A paper,", "unknown category 'soldd'"),
+            ("2020H1,score,mean,,sex=malee,6,points10,A paper,", "unknown domain 'sex=malee'"),
+            ("2020H1,score,mean,,nowhere=1,6,points10,A paper,", "unknown domain 'nowhere=1'"),
+            ("2020H1,score,mean,,all,6.1,points10,A paper,", "repeats line 2"),
+        ],
+    )
+    def test_a_published_number_that_meets_no_estimate_is_told(self, tmp_path, line, told):
+        project = twin.make_project(tmp_path)
+        weights.run(project, [twin.STUDY], SILENT)
+        path = project.raw("twin", "2020H1") / "published.csv"
+        path.write_text(f"{PUBLISHED}{line}\n", encoding="utf-8")
+        with pytest.raises(DataError, match=f"published.csv:5: .*{told}"):
+            stage.run(project, [twin.STUDY], SILENT)
+
 
 class TestBytes:
     def test_shuffled_clean_files_give_the_same_rows(self, built, tmp_path):

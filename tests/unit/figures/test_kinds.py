@@ -259,6 +259,16 @@ class TestGapBars:
     def test_which_group_is_subtracted_is_said(self, chinese):
         assert "差值（展示数据减不展示）" in texts(made("gap_bars", chinese))
 
+    def test_a_suppressed_pair_shows_words_instead_of_numbers(self, english):
+        rows = arms()
+        small = (rows["indicator"] == "worry") & rows["domain"].eq("arm=shown")
+        rows.loc[small, "quality"] = "suppressed"
+        rows.loc[small, ["estimate", "ci_low", "ci_high", "n"]] = float("nan")
+        spec = figure_spec("gap_bars", options={"by": "indicator"})
+        told = texts(draw("gap_bars")(rows, english, spec))
+        assert told.count("base too small, not published") == 1
+        assert "nan" not in told.lower()
+
     def test_a_gap_without_its_groups_is_refused(self, words):
         rows = arms()
         rows = rows[rows["domain"].eq("arm=shown")]

@@ -70,6 +70,14 @@ class TestRun:
     def test_a_study_without_figures_starts_no_browser(self, tiny):
         assert stage.run(tiny, ["tiny"], Progress.silent()) == []
 
+    def test_a_figure_of_suppressed_estimates_only_is_named(self, project):
+        tiny, _ = project
+        rows = trend("simulated").assign(study="tiny", indicator="trust", quality="suppressed")
+        rows[["estimate", "ci_low", "ci_high"]] = float("nan")
+        write_rows(rows, tiny.estimates("tiny"))
+        with pytest.raises(ReportError, match="figure 'figure-1' has nothing to show"):
+            stage.run(tiny, ["tiny"], Progress.silent())
+
     def test_every_figure_that_cannot_be_drawn_is_named(self, project):
         tiny, sessions = project
         path = tiny.instrument("tiny") / "figures.yml"

@@ -39,3 +39,9 @@ class TestParse:
 
     def test_names_are_the_items_used(self):
         assert names("all and age >= 18 or sex in (1, 2)") == {"age", "sex"}
+
+
+class TestComparison:
+    def test_a_code_in_quotation_marks_is_told(self):
+        with pytest.raises(InstrumentError, match="'age' and ''x'' cannot be compared"):
+            holds("age < 'x'", pd.DataFrame({"age": pd.array([1, 2], "Int64")}))

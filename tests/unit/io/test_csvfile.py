@@ -104,3 +104,11 @@ class TestOptions:
         options = {"header_row": 2, "skip_rows": 1, "delimiter": ";"}
         raw = read_raw(written(tmp_path, data), "csv", options)
         assert raw.frame.to_dict("list") == {"id": ["1"], "a": ["2"]}
+
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [("header_row", "x"), ("header_row", 0), ("skip_rows", -1), ("delimiter", "::")],
+    )
+    def test_an_option_of_the_wrong_kind_is_told(self, tmp_path, option, value):
+        with pytest.raises(DataError, match=f"reading option '{option}'"):
+            read_raw(written(tmp_path, TEXT.encode()), "csv", {option: value})

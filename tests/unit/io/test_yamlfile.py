@@ -2,7 +2,7 @@ import pytest
 
 from survey.errors import InstrumentError
 from survey.instrument.model import Scale
-from survey.io.yamlfile import parse_yaml, read_yaml, to_model
+from survey.io.yamlfile import entries, parse_yaml, read_yaml, to_model
 
 
 class TestStrictYaml:
@@ -40,3 +40,23 @@ class TestStrictYaml:
         assert "did you mean 'code'?" in told
         assert "s.yml:4: unknown key 'numerc'" in told
         assert len(caught.value.faults) == 3
+
+    def test_a_control_sign_is_a_fault_of_the_file(self):
+        with pytest.raises(InstrumentError, match=r"x\.yml: holds the control sign U\+0007"):
+            parse_yaml("a: \x07", "x.yml")
+
+    def test_a_faulty_entry_is_called_by_its_name(self):
+        document = parse_yaml("sex: 5\n", "s.yml")
+        with pytest.raises(InstrumentError, match=r"s\.yml:1: 'sex': input should be"):
+            to_model(Scale, document, "sex")
+
+
+class TestEntries:
+    def test_are_the_places_of_a_list_or_the_keys_of_a_mapping(self):
+        assert entries(parse_yaml("- a\n- b"), list, "a list") == [0, 1]
+        assert entries(parse_yaml("a: 1\nb: 2"), dict, "a mapping") == ["a", "b"]
+
+    @pytest.mark.parametrize("text", ["5", "[a]", "word"])
+    def test_of_another_form_of_file_are_a_fault(self, text):
+        with pytest.raises(InstrumentError, match=r"x\.yml:1: a mapping is expected"):
+            entries(parse_yaml(text, "x.yml"), dict, "a mapping")

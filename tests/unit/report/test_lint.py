@@ -63,3 +63,9 @@ class TestCheckChapters:
         with pytest.raises(ReportError) as caught:
             check_chapters(files, [], tmp_path)
         assert [fault.where for fault in caught.value.faults] == ["a.md:1", "a.md:2", "b.md:1"]
+
+    def test_a_chapter_in_another_encoding_is_told_with_its_line(self, tmp_path):
+        path = tmp_path / "a.md"
+        path.write_bytes("# A\n男\n".encode("gb18030"))
+        with pytest.raises(ReportError, match=r"a\.md:2: not UTF-8"):
+            check_chapters([path], (), tmp_path)

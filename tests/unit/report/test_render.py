@@ -86,3 +86,13 @@ class TestRun:
         with pytest.raises(ReportError, match="fonts lack this sign"):
             run(demo, "demo", Progress.silent(), langs=["zh"])
         assert not (demo.build("demo") / "demo.zh.html").exists()
+
+    def test_a_missing_font_is_named_where_typst_would_take_another(self, demo):
+        fonts = demo.root / "report_templates" / "fonts"
+        recorded = (fonts / "SHA256SUMS").read_text()
+        fonts.unlink()  # a link to the project's own
+        fonts.mkdir()
+        (fonts / "SHA256SUMS").write_text(recorded)
+        with pytest.raises(ReportError, match=r"fonts are missing: .*NotoSansSC-Bold\.ttf"):
+            run(demo, "demo", Progress.silent(), langs=["zh"])
+        assert not (demo.build("demo") / "demo.zh.html").exists()

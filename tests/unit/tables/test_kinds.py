@@ -100,7 +100,8 @@ class TestByDomain:
             "6.30†",
         ]
         assert (
-            "Whole table with caution: calibration margin “Sex” is as of 2017-06-30." in table.notes
+            "Use the whole table with caution: calibration margin “Sex” is as of 2017-06-30."
+            in table.notes
         )
         assert "† Use with caution: fewer than 8 degrees of freedom." in table.notes
 
@@ -140,7 +141,7 @@ class TestWeighting:
         record |= {"trimmed": 3, "max_relative_error": 2e-13}
         made = material(row(), calibrations={("tiny", "2020H1"): record})
         lines = printed(built(spec("weighting"), made), made.words)
-        assert lines == [["the first half of 2020", "2,000", "1,333", "1.50", "4.00", "3", "2e-13"]]
+        assert lines == [["2020 H1", "2,000", "1,333", "1.50", "4.00", "3", "2e-13"]]
 
 
 class TestText:

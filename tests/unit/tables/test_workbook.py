@@ -90,6 +90,15 @@ class TestWorkbook:
         assert sheet.freeze_panes == "B6"
         assert sheet.print_title_rows == "$1:$5"
 
+    def test_a_row_is_as_high_as_its_longest_text(self):
+        book = openpyxl.Workbook()
+        sheet = book.active
+        styles.put_text(sheet["A1"], "short")
+        styles.put_text(sheet["A2"], "信息" * 20)  # twice as wide as its number of characters
+        for line in (1, 2):
+            styles.fit_height(sheet, line, {1: 21})
+        assert sheet.row_dimensions[2].height == 4 * sheet.row_dimensions[1].height
+
     def test_the_chart_is_native_and_starts_at_zero(self, made):
         with zipfile.ZipFile(io.BytesIO(made)) as file:
             chart = file.read("xl/charts/chart1.xml").decode()

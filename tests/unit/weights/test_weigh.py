@@ -119,3 +119,12 @@ class TestWeigh:
         targets.write_text(text, encoding="utf-8")
         done = weigh(twin.read_responses("2020H1"), load_instrument(project, "twin"), "2020H1")
         assert "margin 'sex' borrowed from 2015-06-30" in done.record.flags[0]
+
+
+class TestRecord:
+    @pytest.mark.parametrize("text", ["5", "[]", "{}", "no json"])
+    def test_a_file_that_is_no_record_is_told(self, tmp_path, text):
+        path = tmp_path / "calibration.json"
+        path.write_text(text)
+        with pytest.raises(DataError, match="not a calibration record"):
+            read_record(path)
