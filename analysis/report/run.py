@@ -161,7 +161,8 @@ def _workbook_of(book: Book, words: Words, tables: dict[str, Table]) -> tuple[Pa
 
 def _write_csv(book: Book, lang: str, tables: dict[str, Table]) -> list[Path]:
     folder = book.project.build(book.spec.name) / "tables" / lang
-    return [write_csv(table.frame(), folder / f"{name}.csv") for name, table in tables.items()]
+    marked = {n: f"{n}.simulated" if table.simulated else n for n, table in tables.items()}
+    return [write_csv(table.frame(), folder / f"{marked[n]}.csv") for n, table in tables.items()]
 
 
 def _reference(book: Book, text: Text) -> Path:

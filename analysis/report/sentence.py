@@ -69,6 +69,8 @@ def interval(row: Row, words: Words, digits: int = 1) -> str:
     """The interval with its level: 95% confidence interval 5.8 to 6.1."""
     if isnan(row.ci_low) or row.suppressed:
         return bounds(row, words, digits)
+    if isnan(row.conf_level):  # what assumptions allow; there is no level to name
+        return words.phrase("assumed_range", range=bounds(row, words, digits))
     level = words.percent(row.conf_level, 0)
     return words.phrase("interval", level=level, range=bounds(row, words, digits))
 

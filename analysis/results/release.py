@@ -48,10 +48,10 @@ def freeze(project: Project, report: str) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         unfinished = Path(folder) / target.name
-        for name, path in built.items():
-            (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, unfinished / name)
-            (unfinished / name).chmod(0o444)
+        for place, path in built.items():
+            (unfinished / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, unfinished / place)
+            (unfinished / place).chmod(0o444)
         write_text(unfinished / SUMS, sums)
         unfinished.rename(target)
     return target

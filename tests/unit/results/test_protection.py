@@ -12,6 +12,15 @@ LIMITS = Limits(min_base=30, min_cell=5, caution_cv=0.3, caution_df=8)
 
 def row(**changes):
     told = {
+        "study": "s",
+        "wave": "w",
+        "kind": "collected",
+        "indicator": "x",
+        "statistic": "share",
+        "category": "yes",
+        "domain": "all",
+        "base_kind": "all",
+        "variant": "raked",
         "estimate": 0.4,
         "se": 0.02,
         "n": 200.0,
@@ -78,3 +87,46 @@ class TestProtect:
         assert got[[column for column in HIDDEN if column in got]].isna().all()
         assert got["cov_family"] == "none"
         assert {"n", "n_eff", "weighted_n", "deff", "cv", "count", "estimate"} <= set(HIDDEN)
+
+
+def together(*rows):
+    frame = pd.concat([row(**changes) for changes in rows], ignore_index=True)
+    return protect(grade(frame, LIMITS), LIMITS)
+
+
+class TestSecondary:
+    def test_a_lone_hidden_answer_takes_the_smallest_other_with_it(self):
+        got = together(
+            {"category": "a", "count": 3.0, "n": 200.0},
+            {"category": "b", "count": 120.0, "n": 200.0},
+            {"category": "c", "count": 77.0, "n": 200.0},
+        )
+        assert got["quality"].tolist() == ["suppressed", "ok", "suppressed"]
+        assert "subtraction" in got["reason"].iloc[2]
+        assert got.loc[2, [column for column in HIDDEN if column in got]].isna().all()
+
+    def test_answers_that_do_not_add_up_cannot_be_subtracted(self):
+        got = together(
+            {"category": "a", "count": 3.0, "n": 200.0},
+            {"category": "b", "count": 150.0, "n": 200.0},
+        )
+        assert got["quality"].tolist() == ["suppressed", "ok"]
+
+    def test_a_lone_hidden_level_takes_the_smallest_other_with_it(self):
+        mean = {"statistic": "mean", "category": "", "count": np.nan}
+        got = together(
+            {**mean, "domain": "all", "n": 200.0},
+            {**mean, "domain": "region=north", "n": 20.0},
+            {**mean, "domain": "region=south", "n": 80.0},
+            {**mean, "domain": "region=west", "n": 100.0},
+        )
+        assert got["quality"].tolist() == ["ok", "suppressed", "suppressed", "ok"]
+
+    def test_levels_that_leave_people_out_cannot_be_subtracted(self):
+        mean = {"statistic": "mean", "category": "", "count": np.nan}
+        got = together(
+            {**mean, "domain": "all", "n": 200.0},
+            {**mean, "domain": "income=low", "n": 20.0},
+            {**mean, "domain": "income=high", "n": 150.0},
+        )
+        assert got["quality"].tolist() == ["ok", "suppressed", "ok"]
