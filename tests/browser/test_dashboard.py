@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from playwright.sync_api import Page, expect
-from waitress.server import create_server
+from werkzeug.serving import make_server
 
 from dashboards.app import create_app
 from dashboards.release import Release
@@ -17,14 +17,15 @@ def serve(built):
 
     def start(study: str) -> str:
         app = create_app(Release.load(built, study))
-        server = create_server(app.server, host="127.0.0.1", port=0, threads=4)
-        threading.Thread(target=server.run, daemon=True).start()
+        server = make_server("127.0.0.1", 0, app.server, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
-        return f"http://127.0.0.1:{server.effective_port}/"
+        return f"http://127.0.0.1:{server.server_port}/"
 
     yield start
     for server in servers:
-        server.close()
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")
