@@ -6,11 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from dashboards.cli import main
 from survey.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# The same examples on every machine, however busy it is.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
