@@ -6,7 +6,7 @@ import datetime as dt
 
 import numpy as np
 
-from analysis.estimate.plan import Breakdown
+from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.variance import Linearised, Ratios, make_sample
 from survey.design.model import Design

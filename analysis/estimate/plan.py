@@ -6,11 +6,10 @@ domain. How an estimate is computed is decided in variance.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.breakdown import Breakdown, everybody
 from analysis.estimate.mean import mean_quantity
 from analysis.estimate.multiple import multiple_quantity
 from analysis.estimate.proportion import share_quantity
@@ -18,22 +17,6 @@ from analysis.estimate.quantity import Quantity
 from analysis.results.schema import domain_key
 from survey.errors import EstimateError, collect
 from survey.instrument.load import Instrument
-
-
-@dataclass(frozen=True, eq=False)
-class Breakdown:
-    """The levels of one domain variable, or of two crossed.
-
-    Attributes
-    ----------
-    domains : tuple of str, length L
-        Domain keys, in the order of the instrument.
-    level : ndarray of int, shape (n,)
-        Level of every respondent; -1 for an answer that is no level.
-    """
-
-    domains: tuple[str, ...]
-    level: np.ndarray
 
 
 def quantities(responses: pd.DataFrame, instrument: Instrument) -> list[Quantity]:
@@ -67,7 +50,6 @@ def quantities(responses: pd.DataFrame, instrument: Instrument) -> list[Quantity
 
 def breakdowns(responses: pd.DataFrame, instrument: Instrument) -> list[Breakdown]:
     """The whole population, then every domain and crossed domain of the study."""
-    everybody = Breakdown((domain_key(),), np.zeros(len(responses), dtype=np.int64))
     study = instrument.study
     crossed = [tuple(pair) for pair in study.crossed_domains]
     wanted = [(name,) for name in study.domains] + crossed
@@ -77,7 +59,10 @@ def breakdowns(responses: pd.DataFrame, instrument: Instrument) -> list[Breakdow
             f"domain '{missing[0]}' is not among the clean columns",
             where=f"instruments/{study.id}/study.yml",
         )
-    return [everybody, *(_breakdown(names, responses, instrument) for names in wanted)]
+    return [
+        everybody(len(responses)),
+        *(_breakdown(names, responses, instrument) for names in wanted),
+    ]
 
 
 def _breakdown(

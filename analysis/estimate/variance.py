@@ -23,10 +23,11 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.estimate.plan import Breakdown
+from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.quantity import Quantity
 from survey.design.linear import inverse, product
-from survey.design.model import Design, contributions
+from survey.design.model import Design
+from survey.design.stages import contributions
 from survey.design.totals import Fixed, Groups, fix, group, sums
 
 Residuals = Literal["final", "base", "unweighted", "none"]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.mean import t_interval
-from analysis.estimate.plan import Breakdown, breakdowns, quantities
+from analysis.estimate.plan import breakdowns, quantities
 from analysis.estimate.proportion import logit_interval
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample, make_sample
@@ -20,8 +21,9 @@ from analysis.results.covariance import NO_FAMILY, row_key
 from analysis.results.disclosure import protect
 from analysis.results.precision import grade, read_limits
 from analysis.results.schema import KEY
+from survey.design.build import make_design
 from survey.design.linear import gram, triangular_root
-from survey.design.model import Design, make_design
+from survey.design.model import Design
 from survey.errors import EstimateError
 from survey.instrument.load import Instrument
 from survey.instrument.model import SampleDesign

@@ -49,7 +49,10 @@ TEXTS = tuple(column for column in COLUMNS if column not in NUMBERS)
 DIGITS = 10  # significant digits of every number written
 
 KINDS = ("collected", "measured", "published", "simulated")
-STATISTICS = ["mean", "share", "total", "ratio", "quantile", "change", "gap", "rank", "index"]
+STATISTICS = [
+    "mean", "share", "total", "ratio", "quantile", "change", "gap", "rank", "index",
+    "variance", "correlation", "reliability", "contrast", "coefficient",
+]  # fmt: skip
 QUALITIES = ("ok", "caution", "suppressed")
 
 

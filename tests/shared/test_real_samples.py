@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.estimate.proportion import logit_interval
-from survey.design.model import make_design
+from survey.design.build import make_design
 from survey.weights.calibrate import calibrate
 from tests import twin
 from tests.ratios import margin, ratios

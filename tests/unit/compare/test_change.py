@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.compare.change import changes, shared_covariance
 from analysis.results.schema import conform
-from survey.design.model import make_design
+from survey.design.build import make_design
 from tests import twin
 from tests.ratios import ratios
 

@@ -11,7 +11,7 @@ from analysis.compare.gap import gaps
 from analysis.compare.power import smallest_detectable_change
 from analysis.results.covariance import Factors, row_key
 from analysis.results.schema import KEY, conform
-from survey.design.model import make_design
+from survey.design.build import make_design
 from survey.instrument.model import Gap
 from tests import twin
 from tests.ratios import ratios

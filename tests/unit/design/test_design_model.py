@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from survey.design.model import contributions, make_design
+from survey.design.build import make_design
+from survey.design.stages import contributions
 from survey.errors import EstimateError
 from tests import twin
 from tests.ratios import ratios

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey.design.model import make_design
+from survey.design.build import make_design
 from tests.ratios import ratios
 
 
