@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from survey.errors import PerceptionError
@@ -27,6 +28,7 @@ STAGES = {
     "figures": (["analysis.figures.run"], "draw the studies' figures"),
     "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
+COMMANDS = ("tabulate", "weigh")  # on any survey file, without a study
 BUILD = ("responses", "weights", "estimates", "figures")
 
 
@@ -95,6 +97,8 @@ def build_parser() -> argparse.ArgumentParser:
     verify.add_argument("--against", type=Path, help="root of another build of the same commit")
     release = command("release", _release, "freeze a build's documents, figures and estimates")
     release.add_argument("--report", required=True)
+    for module in COMMANDS:
+        import_module(f"dashboards.commands.{module}").register(command)
     fonts = command("fonts", _fonts, "rebuild the committed font subsets (needs the network)")
     fonts.set_defaults(study=[])
     return parser
@@ -115,8 +119,6 @@ def _progress(options: argparse.Namespace) -> Progress:
 
 
 def _stage(options: argparse.Namespace) -> None:
-    from importlib import import_module
-
     from survey.instrument.check import check_studies
 
     project = _project(options)

@@ -7,11 +7,9 @@ last, bounds are NaN.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import betaincinv, expit, logit, stdtrit
 
+from analysis.estimate.names import SHARE_INTERVALS
 from survey.errors import EstimateError, one_of
-
-KINDS = ("logit", "beta", "wilson", "mean", "xlogit", "asin")
 
 
 def share_interval(share, se, df, *, kind: str, n=None, level: float):
@@ -29,7 +27,7 @@ def share_interval(share, se, df, *, kind: str, n=None, level: float):
         return beta_interval(share, se, df, n=n, level=level)
     if kind == "wilson":
         return wilson_interval(share, se, df, level=level)
-    raise EstimateError(f"unknown interval '{kind}'", expected=one_of(KINDS))
+    raise EstimateError(f"unknown interval '{kind}'", expected=one_of(SHARE_INTERVALS))
 
 
 def transformed_interval(share, se, df, *, kind: str, level: float):
@@ -37,6 +35,8 @@ def transformed_interval(share, se, df, *, kind: str, level: float):
 
     On the logit scale a share of exactly 0 or 1 has no interval (NaN).
     """
+    from scipy.special import expit, logit, stdtrit
+
     share, se, df = (np.asarray(x, dtype=float) for x in (share, se, df))
     t = stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -56,6 +56,8 @@ def beta_interval(share, se, df, *, n, level: float):
 
     Parameters
     ----------
+    from scipy.special import betaincinv, stdtrit
+
     share, se, df, n : array_like of float
         The effective size ``p (1 - p) / se^2`` is scaled by the t quantiles of n - 1 and of df
         degrees of freedom. A share of exactly 0 or 1 has no effective size: its bounds take n.
@@ -65,6 +67,8 @@ def beta_interval(share, se, df, *, n, level: float):
     .. [1] Korn and Graubard (1998), Confidence intervals for proportions with small expected
        number of positive counts estimated from survey data, Survey Methodology 24, 193-201.
     """
+    from scipy.special import betaincinv, stdtrit
+
     share, se, df, n = (np.asarray(x, dtype=float) for x in (share, se, df, n))
     tail = (1 - level) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,6 +91,8 @@ def wilson_interval(share, se, df, *, level: float):
     .. [2] Dean and Pagano (2015), Evaluating confidence interval methods for binomial proportions
        in clustered surveys, Journal of Survey Statistics and Methodology 3, 484-503.
     """
+    from scipy.special import stdtrit
+
     share, se, df = (np.asarray(x, dtype=float) for x in (share, se, df))
     t = stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,20 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtrit
 
 from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.functional import WeightedSample, estimate
 from analysis.estimate.interval import beta_interval, transformed_interval
+from analysis.estimate.names import QUANTILE_INTERVALS, QUANTILE_RULES
 from analysis.estimate.ratios import Ratios
 from survey.design.totals import Fixed, fix
 from survey.errors import EstimateError, one_of
 
-RULES = (
-    "math", "school", "shahvaish",
-    "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9",
-)  # fmt: skip
-INTERVALS = ("mean", "beta", "xlogit", "asin", "replicate")
 _TIE = 1e-12  # cumulated shares nearer than this are one share
 
 
@@ -82,6 +77,8 @@ def quantiles(
     .. [2] Hyndman and Fan (1996), Sample quantiles in statistical packages, American
        Statistician 50, 361-365.
     """
+    from scipy.special import stdtrit
+
     _require(rule, interval, orders, sample)
     base = replace(breakdown, level=np.where(np.isnan(y), -1, breakdown.level))
     value = _by_level(y, base, orders, sample.weight, rule)
@@ -189,6 +186,8 @@ def _by_level(y, base: Breakdown, orders: np.ndarray, weight, rule) -> np.ndarra
 
 
 def _from_replicates(y, base, orders, sample, rule, value, level) -> QuantileEstimates:
+    from scipy.special import stdtrit
+
     whole = _Quantiles(y, base, orders, rule)
     done = estimate(whole, sample)
     df = done.df.reshape(value.shape)
@@ -237,10 +236,12 @@ def _share_interval(shares, interval, level, base, sample) -> tuple[np.ndarray, 
 
 
 def _require(rule, interval, orders, sample: WeightedSample) -> None:
-    if rule not in RULES:
-        raise EstimateError(f"unknown quantile rule '{rule}'", expected=one_of(RULES))
-    if interval not in INTERVALS:
-        raise EstimateError(f"unknown quantile interval '{interval}'", expected=one_of(INTERVALS))
+    if rule not in QUANTILE_RULES:
+        raise EstimateError(f"unknown quantile rule '{rule}'", expected=one_of(QUANTILE_RULES))
+    if interval not in QUANTILE_INTERVALS:
+        raise EstimateError(
+            f"unknown quantile interval '{interval}'", expected=one_of(QUANTILE_INTERVALS)
+        )
     if not ((np.asarray(orders) > 0) & (np.asarray(orders) < 1)).all():
         raise EstimateError("quantile orders must lie between 0 and 1", got=f"{orders}")
     if interval != "replicate":

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtr, stdtrit
 
 from survey.errors import EstimateError
 
@@ -109,6 +108,8 @@ class Result:
         return self._derived(float(function(at)), self._require_factor() @ slopes, df, name)
 
     def _derived(self, value: float, factor: np.ndarray, df: float, name: str) -> Result:
+        from scipy.special import stdtr, stdtrit
+
         se = float(np.sqrt(np.add.reduce(factor * factor)))
         row = self.rows.iloc[[0]].copy()
         level = float(row["conf_level"].iloc[0])

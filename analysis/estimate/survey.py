@@ -16,6 +16,7 @@ from analysis.estimate.breakdown import Breakdown, crossed, everybody, level_wor
 from analysis.estimate.columns import Columns
 from analysis.estimate.functional import WeightedSample
 from analysis.estimate.moments import Covariances, Smooth, correlation
+from analysis.estimate.names import BASES
 from analysis.estimate.quantiles import quantiles
 from analysis.estimate.ratios import Ratios
 from analysis.estimate.residual import Regression
@@ -28,7 +29,6 @@ from survey.design.replicates import Replicates, given_replicates, made_replicat
 from survey.errors import EstimateError, one_of
 
 Names = str | Sequence[str]
-BASES = ("all", "eligible", "mentions")
 
 
 class Survey:

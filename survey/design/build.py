@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from survey.design.model import LONELY, Design, Lonely, Stage
+from survey.design.model import Design, Lonely, Stage
+from survey.design.names import LONELY
 from survey.errors import EstimateError, collect, one_of
 
 

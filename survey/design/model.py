@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from survey.design.totals import Groups, group
 
 Lonely = Literal["fail", "certainty", "adjust", "average"]
-LONELY: tuple[str, ...] = get_args(Lonely)
 
 
 @dataclass(frozen=True, eq=False)

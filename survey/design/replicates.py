@@ -15,19 +15,10 @@ from functools import cached_property
 import numpy as np
 
 from survey.design.model import Design
+from survey.design.names import REPLICATE_METHODS
 from survey.errors import EstimateError, one_of
 
 BLOCK = 16  # replicates in memory at one time
-METHODS = (
-    "brr",
-    "fay",
-    "jk1",
-    "jk2",
-    "jkn",
-    "bootstrap",
-    "successive-difference",
-    "other",
-)
 _RANK = 1e-5  # as in R `survey::degf`
 
 
@@ -47,7 +38,7 @@ class Replicates:
     mse : bool
         The centre is the full-sample estimate; otherwise the mean of the replicates.
     method : str
-        One of METHODS, or the name a maker of multipliers gave.
+        One of REPLICATE_METHODS, or the name a maker of multipliers gave.
     declared_df : float or None
         None: the rank of the weights less 1, as R ``survey`` has it.
     """
@@ -102,7 +93,7 @@ def given_replicates(
     ----------
     weights : ndarray of float, shape (n, R), or a DataFrame of R columns
     method : str
-        One of METHODS; sets the scale where it has a rule: ``brr`` 1 / R, ``fay``
+        One of REPLICATE_METHODS; sets the scale where it has a rule: ``brr`` 1 / R, ``fay``
         1 / (R (1 - rho)^2), ``jk1`` (R - 1) / R, ``jk2`` 1, ``bootstrap`` 1 / (R - 1),
         ``successive-difference`` 4 / R. ``jkn`` needs `rscales`, ``other`` needs `scale`.
     base : ndarray of float, shape (n,), optional
@@ -180,8 +171,10 @@ def replicate_factor(values: np.ndarray, full: np.ndarray, replicates: Replicate
 
 
 def _scale(method, count, rho, scale, rscales) -> float:
-    if method not in METHODS:
-        raise EstimateError(f"unknown replicate method '{method}'", expected=one_of(METHODS))
+    if method not in REPLICATE_METHODS:
+        raise EstimateError(
+            f"unknown replicate method '{method}'", expected=one_of(REPLICATE_METHODS)
+        )
     if method == "fay" and (rho is None or not 0 <= rho < 1):
         raise EstimateError("Fay's method needs rho", got=f"{rho}", expected="0 <= rho < 1")
     if method != "fay" and rho is not None:

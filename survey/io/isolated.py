@@ -24,7 +24,11 @@ from typing import Any
 
 from survey.errors import DataError, Fault
 
-READERS = {"spss": "survey.io.spss", "excel": "survey.io.excel"}
+READERS = {
+    "spss": "survey.io.spss",
+    "stata": "survey.io.stata",
+    "excel": "survey.io.excel",
+}
 ROOT = Path(__file__).parents[2]
 OUT_OF_MEMORY = 75  # exit code of a child that met its memory limit
 

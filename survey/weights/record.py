@@ -114,7 +114,7 @@ def margin_records(
 
 
 def write_record(record: CalibrationRecord, path: Path) -> Path:
-    text = json.dumps(_rounded(asdict(record)), ensure_ascii=False, indent=1)
+    text = json.dumps(rounded(asdict(record)), ensure_ascii=False, indent=1)
     return write_text(path, text + "\n")
 
 
@@ -127,9 +127,7 @@ def read_record(path: Path) -> CalibrationRecord:
         If there is none, or it is not a calibration record.
     """
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        margins = [MarginRecord(**margin) for margin in data.pop("margins")]
-        return CalibrationRecord(margins=margins, **data)
+        return parse_record(json.loads(Path(path).read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise DataError(
             "weights have no calibration record", where=str(path), hint="run the weights stage"
@@ -140,11 +138,18 @@ def read_record(path: Path) -> CalibrationRecord:
         ) from None
 
 
-def _rounded(value):
+def parse_record(data: dict) -> CalibrationRecord:
+    """A record from its JSON object."""
+    margins = [MarginRecord(**margin) for margin in data.pop("margins")]
+    return CalibrationRecord(margins=margins, **data)
+
+
+def rounded(value):
+    """A JSON value with DIGITS significant digits in every number."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS - 1}e}")
     if isinstance(value, Mapping):
-        return {name: _rounded(part) for name, part in value.items()}
+        return {name: rounded(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_rounded(part) for part in value]
+        return [rounded(part) for part in value]
     return value
