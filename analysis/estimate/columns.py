@@ -47,7 +47,8 @@ class Columns:
             series = series.astype(series.cat.categories.dtype)
         if pd.api.types.is_numeric_dtype(series.dtype):
             return series.to_numpy(float, na_value=np.nan)
-        return series.to_numpy(dtype=object, na_value=None)
+        texts = series.astype(object)
+        return texts.where(texts.notna(), None).to_numpy()
 
     def numbers(self, name: str) -> np.ndarray:
         """A column as float, shape (n,); missing is NaN.

@@ -26,7 +26,8 @@ class Functional(Protocol):
     `present` tells, for a slice of the k statistics, who is in their base, (n, b) bool.
     """
 
-    size: int
+    @property
+    def size(self) -> int: ...
 
     def values(self, weight: np.ndarray) -> np.ndarray: ...
 

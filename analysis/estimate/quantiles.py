@@ -95,13 +95,12 @@ def quantiles(
     shares = estimate(Ratios(reached, inside, base), sample)
     shape = value.shape
     low, high = _share_interval(shares, interval, level, base, sample)
-    bounds = [
-        _by_level(y, base, bound.reshape(shape), sample.weight, rule) for bound in (low, high)
-    ]
+    low = _by_level(y, base, low.reshape(shape), sample.weight, rule)
+    high = _by_level(y, base, high.reshape(shape), sample.weight, rule)
     df = shares.df.reshape(shape)
     with np.errstate(invalid="ignore"):
         span = 2 * stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2)
-    return QuantileEstimates(value, (bounds[1] - bounds[0]) / span, *bounds, df)
+    return QuantileEstimates(value, (high - low) / span, low, high, df)
 
 
 def weighted_quantile(x: np.ndarray, weight: np.ndarray, orders: np.ndarray, rule: str):

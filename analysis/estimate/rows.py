@@ -10,8 +10,10 @@ import pandas as pd
 from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.functional import Estimated, WeightedSample, estimate
 from analysis.estimate.interval import share_interval, transformed_interval
+from analysis.estimate.quantiles import QuantileEstimates
 from analysis.estimate.ratios import Ratios
 from analysis.estimate.result import Result
+from analysis.results.covariance import NO_FAMILY
 from analysis.results.schema import conform
 from survey.design.stages import exact_totals
 
@@ -78,6 +80,33 @@ def moment_rows(
         ci_low=low, ci_high=high, n=present.sum(axis=0).astype(float), weighted_n=weighted
     )
     return Result(conform(rows), done.factor, sample.labels())
+
+
+def quantile_rows(
+    done: QuantileEstimates,
+    values: np.ndarray,
+    breakdown: Breakdown,
+    orders: np.ndarray,
+    sample: WeightedSample,
+    indicator: str,
+    common: dict,
+) -> Result:
+    """Rows of quantiles, level by level and order by order; they have no joint variance."""
+    level = np.where(np.isnan(values) | (sample.weight <= 0), -1, breakdown.level)
+    n = np.bincount(level[level >= 0], minlength=len(breakdown.domains)).astype(float)
+    rows = pd.DataFrame(
+        {
+            "domain": np.repeat(np.array(breakdown.domains, dtype=object), len(orders)),
+            "category": [f"{p:g}" for p in orders] * len(breakdown.domains),
+            "estimate": done.value.ravel(),
+            "se": done.se.ravel(),
+            "ci_low": done.low.ravel(),
+            "ci_high": done.high.ravel(),
+            "df": done.df.ravel(),
+            "n": np.repeat(n, len(orders)),
+        }
+    ).assign(indicator=indicator, statistic="quantile", cov_family=NO_FAMILY, **common)
+    return Result(conform(rows), None)
 
 
 def _frame(

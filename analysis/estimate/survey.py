@@ -15,18 +15,19 @@ import pandas as pd
 from analysis.estimate.breakdown import Breakdown, crossed, everybody, level_word
 from analysis.estimate.columns import Columns
 from analysis.estimate.functional import WeightedSample
+from analysis.estimate.index import EXCLUDES, Gaps, Part, index_scores
 from analysis.estimate.moments import Covariances, Smooth, correlation
-from analysis.estimate.names import BASES
 from analysis.estimate.quantiles import quantiles
+from analysis.estimate.ranks import rank_rows
 from analysis.estimate.ratios import Ratios
+from analysis.estimate.reliability import alpha, omega
 from analysis.estimate.residual import Regression
 from analysis.estimate.result import Result, joined
-from analysis.estimate.rows import Labels, moment_rows, ratio_rows
-from analysis.results.covariance import NO_FAMILY
-from analysis.results.schema import conform
+from analysis.estimate.rows import Labels, moment_rows, quantile_rows, ratio_rows
+from analysis.estimate.sets import chosen_and_base, stem
 from survey.design.build import make_design
 from survey.design.replicates import Replicates, given_replicates, made_replicates
-from survey.errors import EstimateError, one_of
+from survey.errors import EstimateError
 
 Names = str | Sequence[str]
 
@@ -124,14 +125,14 @@ class Survey:
             )
         self.sample = WeightedSample(weights, design, replicates, tuple(calibration))
         self.deff = deff
-        self._common = {"conf_level": conf_level, "kind": kind}
-        self._common["variant"] = _variant(weight, self.sample)
+        self.conf_level = conf_level
+        self._kind = kind
+        self._variant = _variant(weight, self.sample)
 
     def with_sample(self, sample: WeightedSample) -> Survey:
         """The same answers under other weights or another variance."""
         other = object.__new__(Survey)
-        other.__dict__ = {**self.__dict__, "sample": sample}
-        other._common = {**self._common, "variant": _variant("", sample)}
+        other.__dict__ = {**self.__dict__, "sample": sample, "_variant": _variant("", sample)}
         return other
 
     def with_multipliers(self, multipliers) -> Survey:
@@ -194,27 +195,10 @@ class Survey:
         ``eligible`` those who named an option, ``mentions`` the options named; an `exclusive`
         option ("none of these") is no mention and has a share of the first base only.
         """
-        if base not in BASES:
-            raise EstimateError(f"unknown base '{base}'", expected=one_of(BASES))
         table = np.column_stack([self.columns.numbers(column) for column in columns])
-        asked = ~np.isnan(table).any(axis=1)
-        _require_some(name or columns[0], asked)
-        chosen = np.where(asked[:, None], table, 0.0)
-        odd = ~np.isin(chosen, (0.0, 1.0)).all(axis=0)
-        if odd.any():
-            raise EstimateError(
-                f"column '{columns[int(np.argmax(odd))]}' holds more than 0 and 1",
-                expected="1 chosen, 0 not chosen, empty not asked",
-            )
-        kept = ~np.isin(columns, list(exclusive))
-        size = asked.astype(float)
-        if base != "all":
-            chosen = chosen[:, kept]
-            size = chosen.sum(axis=1)
-            size = (size > 0).astype(float) if base == "eligible" else size
-        options = tuple(np.array(columns)[kept] if base != "all" else columns)
+        options, chosen, size = chosen_and_base(table, columns, base, exclusive)
         x = np.repeat(size[:, None], len(options), axis=1)
-        labels = Labels(name or _stem(columns), "share", "share", base, interval, self.deff)
+        labels = Labels(name or stem(columns), "share", "share", base, interval, self.deff)
         return self._ratios(chosen, x, self._breakdown(by, where), options, labels, where)
 
     def quantile(
@@ -239,23 +223,9 @@ class Survey:
             self.sample,
             rule=rule,
             interval=interval,
-            level=self._common["conf_level"],
+            level=self.conf_level,
         )
-        level = np.where(np.isnan(values) | (self.sample.weight <= 0), -1, breakdown.level)
-        n = np.bincount(level[level >= 0], minlength=len(breakdown.domains)).astype(float)
-        rows = pd.DataFrame(
-            {
-                "domain": np.repeat(np.array(breakdown.domains, dtype=object), len(orders)),
-                "category": [f"{p:g}" for p in orders] * len(breakdown.domains),
-                "estimate": done.value.ravel(),
-                "se": done.se.ravel(),
-                "ci_low": done.low.ravel(),
-                "ci_high": done.high.ravel(),
-                "df": done.df.ravel(),
-                "n": np.repeat(n, len(orders)),
-            }
-        ).assign(indicator=y, statistic="quantile", cov_family=NO_FAMILY, **self._told(where))
-        return Result(conform(rows), None)
+        return quantile_rows(done, values, breakdown, orders, self.sample, y, self._told(where))
 
     def variance(self, y: str, *, by: Names = (), where: str | None = None) -> Result:
         """Variance of an item in the population, with n / (n - 1)."""
@@ -267,6 +237,53 @@ class Survey:
         functional = Smooth(self._moments([a, b], by, where), correlation)
         labels = Labels(f"{a}*{b}", "correlation")
         return moment_rows(functional, self.sample, ("",), labels, self._told(where))
+
+    def ranks(self, columns: Sequence[str], **asked) -> Result:
+        """Ranks of the options of a multiple-response set, with joint confidence (ranks.py)."""
+        return rank_rows(self.multi(columns, **asked))
+
+    def index(
+        self,
+        parts: Sequence[Part],
+        *,
+        name: str,
+        gaps: Gaps = "complete",
+        least: int | None = None,
+        by: Names = (),
+        where: str | None = None,
+    ) -> Result:
+        """The mean of a composite 10-point index; see index.py for the rules for gaps."""
+        answers = np.column_stack([self.columns.numbers(part.item) for part in parts])
+        scores = index_scores(answers, parts, gaps=gaps, least=least, weight=self.sample.weight)
+        known = ~np.isnan(scores.values)
+        _require_some(name, known)
+        done = self._ratios(
+            np.where(known, scores.values, 0.0)[:, None],
+            known.astype(float)[:, None],
+            self._breakdown(by, where),
+            ("",),
+            Labels(name, "index", "points10", "eligible", deff=self.deff),
+            where,
+        )
+        if scores.imputed.any():
+            share = scores.imputed[known].mean()
+            note = f"{share:.1%} of respondents with imputed items, {EXCLUDES}"
+            done.rows["reason"] = [f"{r}; {note}".lstrip("; ") for r in done.rows["reason"]]
+            done.rows["quality"] = "caution"
+        return done
+
+    def alpha(self, items: Sequence[str], *, by: Names = (), where: str | None = None) -> Result:
+        """Cronbach's alpha over those who answered every item."""
+        return self._reliability(items, alpha, "alpha", by, where)
+
+    def omega(self, items: Sequence[str], *, by: Names = (), where: str | None = None) -> Result:
+        """McDonald's omega of one factor over those who answered every item."""
+        return self._reliability(items, omega, "omega", by, where)
+
+    def _reliability(self, items: Sequence[str], function, name: str, by, where) -> Result:
+        functional = Smooth(self._moments(items, by, where), function)
+        labels = Labels("+".join(items), "reliability")
+        return moment_rows(functional, self.sample, (name,), labels, self._told(where))
 
     def _moments(self, items: Sequence[str], by: Names, where: str | None) -> Covariances:
         table = np.column_stack([self.columns.numbers(name) for name in items])
@@ -315,19 +332,12 @@ class Survey:
         return crossed(names, [self.columns.labels(name) for name in names], inside=kept)
 
     def _told(self, where: str | None) -> dict:
-        variant = self._common["variant"]
-        return {**self._common, "variant": f"{variant}, where {where}" if where else variant}
+        variant = f"{self._variant}, where {where}" if where else self._variant
+        return {"conf_level": self.conf_level, "kind": self._kind, "variant": variant}
 
 
 def _names(given: Names) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
-
-
-def _stem(columns: Sequence[str]) -> str:
-    """What the names of a set's columns begin with."""
-    first, last = min(columns), max(columns)
-    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
-    return first[:length].rstrip("_. ") or first
 
 
 def _variant(weight: str | None, sample: WeightedSample) -> str:

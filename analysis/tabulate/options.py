@@ -7,7 +7,6 @@ computes is decided in analysis/estimate/survey.py, how rows are shown in show.p
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -234,7 +233,7 @@ def limits(text: str | None, option: str) -> tuple[float, float] | None:
     return _number(low, option), _number(high, option)
 
 
-def _pair(text: str) -> Sequence[str]:
+def _pair(text: str) -> tuple[str, str]:
     return _two(text, "=", "--pair stratum=stratum")
 
 

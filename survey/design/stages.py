@@ -140,7 +140,7 @@ def _share_in_company(stage: Stage, alone: np.ndarray, present: np.ndarray | Non
             hint="choose another policy for lonely PSUs, or coarser strata",
         )
     if present is None:
-        return np.float64(len(alone) / (~alone).sum())
+        return np.array(len(alone) / (~alone).sum())
     strata = np.logical_or.reduceat(present, stage.first, axis=0)
     good = (strata & ~alone.reshape((-1,) + (1,) * (present.ndim - 1))).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
