@@ -19,26 +19,26 @@ class Columns:
 
     def __init__(self, data) -> None:
         if isinstance(data, pd.DataFrame):
-            self._frame = data.reset_index(drop=True)
+            self.frame = data.reset_index(drop=True)
         elif isinstance(data, dict):
-            self._frame = pd.DataFrame(data)
+            self.frame = pd.DataFrame(data)
         else:
             import narwhals as nw
 
             frame = nw.from_native(data)
             if isinstance(frame, nw.LazyFrame):
                 frame = frame.collect()
-            self._frame = frame.to_pandas().reset_index(drop=True)
-        if not len(self._frame):
+            self.frame = frame.to_pandas().reset_index(drop=True)
+        if not len(self.frame):
             raise EstimateError("there are no respondents")
 
     @property
     def n(self) -> int:
-        return len(self._frame)
+        return len(self.frame)
 
     @property
     def known(self) -> list[str]:
-        return [str(name) for name in self._frame.columns]
+        return [str(name) for name in self.frame.columns]
 
     def labels(self, name: str) -> np.ndarray:
         """A column as it is, shape (n,); missing stays missing."""
@@ -93,13 +93,13 @@ class Columns:
             return np.ones(self.n, dtype=bool)
         for name in sorted(names(condition)):
             self._column(name)
-        return holds(condition, self._frame).to_numpy(bool)
+        return holds(condition, self.frame).to_numpy(bool)
 
     def _column(self, name: str) -> pd.Series:
-        if name not in self._frame.columns:
+        if name not in self.frame.columns:
             raise EstimateError(
                 f"there is no column '{name}'",
                 expected=one_of(self.known),
                 hint=did_you_mean(name, self.known),
             )
-        return self._frame[name]
+        return self.frame[name]

@@ -28,6 +28,7 @@ from analysis.estimate.sets import chosen_and_base, stem
 from survey.design.build import make_design
 from survey.design.replicates import Replicates, given_replicates, made_replicates
 from survey.errors import EstimateError
+from survey.weights.replicated import Weighting, replicate_weights
 
 Names = str | Sequence[str]
 
@@ -124,24 +125,37 @@ class Survey:
                 df=df,
             )
         self.sample = WeightedSample(weights, design, replicates, tuple(calibration))
+        self.weighting: Weighting | None = None
         self.deff = deff
         self.conf_level = conf_level
         self._kind = kind
         self._variant = _variant(weight, self.sample)
 
-    def with_sample(self, sample: WeightedSample) -> Survey:
+    def with_sample(self, sample: WeightedSample, *, weighting: Weighting | None = None) -> Survey:
         """The same answers under other weights or another variance."""
         other = object.__new__(Survey)
-        other.__dict__ = {**self.__dict__, "sample": sample, "_variant": _variant("", sample)}
+        changed = {"sample": sample, "weighting": weighting, "_variant": _variant("", sample)}
+        other.__dict__ = {**self.__dict__, **changed}
         return other
 
     def with_multipliers(self, multipliers) -> Survey:
-        """Variances from replicates made here (survey/design/multipliers.py)."""
-        design = self.sample.design
+        """Variances from replicates made here (survey/design/multipliers.py).
+
+        Where the weights were calibrated, every replicate is calibrated anew.
+        """
+        design, weight = self.sample.design, self.sample.weight
         if design is None:
             raise EstimateError("this survey has replicates already")
-        made = made_replicates(multipliers, design, self.sample.weight)
-        return self.with_sample(WeightedSample(self.sample.weight, None, made))
+        if self.weighting is not None:
+            made = replicate_weights(self.weighting, multipliers, design.psu)
+        elif self.sample.calibration:
+            raise EstimateError(
+                "the steps that made these calibrated weights are not known",
+                hint="calibrate here (calibrated.py), or take linearised errors",
+            )
+        else:
+            made = made_replicates(multipliers, design, weight)
+        return self.with_sample(WeightedSample(weight, None, made), weighting=self.weighting)
 
     def mean(self, y: Names, *, by: Names = (), where: str | None = None) -> Result:
         """Means of numeric items; an item's missing answers leave its base."""

@@ -101,7 +101,7 @@ def weigh_frame(
     """
     weights = np.ones(len(frame)) if base is None else np.asarray(base, dtype=float)
     _require_positive(weights, where)
-    levels = [_levels(frame, margin, where) for margin in margins]
+    levels = [text_levels(frame, margin, where) for margin in margins]
     kept, notes = _kept(levels, margins, choices.leave_out, where)
     agreed, scaled = reconcile(margins, tolerance=choices.total_tolerance, where=where)
     classes = [
@@ -204,7 +204,7 @@ def _margin(name: str, rows: pd.DataFrame, where: str, faults: Faults) -> Margin
     )
 
 
-def _levels(frame: pd.DataFrame, margin: Margin, where: str) -> np.ndarray:
+def text_levels(frame: pd.DataFrame, margin: Margin, where: str) -> np.ndarray:
     """Level of every row as text; "" where a column is empty."""
     joined: np.ndarray | None = None
     for item in margin.items:
@@ -251,16 +251,24 @@ def _kept(levels, margins, leave_out: bool, where: str) -> tuple[np.ndarray, lis
                     )
             kept &= known
         for margin, level in zip(margins, levels, strict=True):
-            seen = set(level[kept])
-            for name, count in zip(margin.levels, margin.counts, strict=True):
-                if name not in seen:
-                    faults.add(
-                        f"margin '{margin.name}' has a target for '{name}' ({count:,.0f}), "
-                        "and no respondent is in it",
-                        where=where,
-                        hint="join the category with another in the targets",
-                    )
+            _unanswered(margin, set(level[kept]), where, faults)
     return kept, notes
+
+
+def require_targets(levels: Sequence[np.ndarray], margins: Sequence[Margin], where: str) -> None:
+    """Every respondent has a target in every margin, every target a respondent."""
+    _kept(levels, margins, False, where)
+
+
+def _unanswered(margin: Margin, seen: set, where: str, faults: Faults) -> None:
+    for name, count in zip(margin.levels, margin.counts, strict=True):
+        if name not in seen:
+            faults.add(
+                f"margin '{margin.name}' has a target for '{name}' ({count:,.0f}), "
+                "and no respondent is in it",
+                where=where,
+                hint="join the category with another in the targets",
+            )
 
 
 def _require_positive(weights: np.ndarray, where: str) -> None:
