@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results.schema import domain_key
+from survey.design.labels import level_word
 from survey.design.totals import Groups, group
 
 
@@ -62,10 +63,3 @@ def crossed(names: Sequence[str], columns: Sequence, *, inside=None) -> Breakdow
     place[seen] = np.arange(len(seen))
     domains = tuple(domain_key(**keys[code]) for code in seen)
     return Breakdown(domains, np.where(outside, -1, place[level]))
-
-
-def level_word(value) -> str:
-    """A code as text: whole numbers without their decimal point."""
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value)

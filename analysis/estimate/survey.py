@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.estimate.breakdown import Breakdown, crossed, everybody, level_word
+from analysis.estimate.breakdown import Breakdown, crossed, everybody
 from analysis.estimate.columns import Columns
 from analysis.estimate.functional import WeightedSample
 from analysis.estimate.index import EXCLUDES, Gaps, Part, index_scores
@@ -26,6 +26,7 @@ from analysis.estimate.result import Result, joined
 from analysis.estimate.rows import Labels, moment_rows, quantile_rows, ratio_rows
 from analysis.estimate.sets import chosen_and_base, stem
 from survey.design.build import make_design
+from survey.design.labels import level_word
 from survey.design.replicates import Replicates, given_replicates, made_replicates
 from survey.errors import EstimateError
 from survey.weights.replicated import Weighting, replicate_weights

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from survey.design.labels import level_word
 from survey.design.model import Design, Lonely, Stage
 from survey.design.names import LONELY
 from survey.errors import EstimateError, collect, one_of
@@ -122,7 +123,7 @@ def _stage(label, stratum, strata_labels, *, before: Stage | None, nested: bool)
     if not nested:
         _require_one_stratum(unit_stratum, unit_word, words, strata_labels)
     parent = np.zeros(len(pairs), dtype=np.int64) if before is None else unit_stratum
-    names = [str(words[w]) for w in unit_word]
+    names = [level_word(words[w]) for w in unit_word]
     if before is not None:
         names = [f"{strata_labels[s]}/{name}" for s, name in zip(unit_stratum, names, strict=True)]
     return Stage(
@@ -191,7 +192,7 @@ def _strata(columns: Mapping[str, object], n: int) -> tuple[np.ndarray, tuple[st
         seen, code = np.unique(code * len(words) + part, return_inverse=True)
         before, word = np.divmod(seen, len(words))
         pairs = zip(before, word, strict=True)
-        labels = [f"{labels[b]}&{name}={words[w]}".lstrip("&") for b, w in pairs]
+        labels = [f"{labels[b]}&{name}={level_word(words[w])}".lstrip("&") for b, w in pairs]
     return code, tuple(labels)
 
 
@@ -241,9 +242,9 @@ def _require_one_stratum(unit_stratum, unit_word, words, strata) -> None:
         for word in twice[:12]:
             where = [strata[s] for s in unit_stratum[unit_word == word]]
             faults.add(
-                f"PSU '{words[word]}' lies in {len(where)} strata: {one_of(where)}",
+                f"PSU '{level_word(words[word])}' lies in {len(where)} strata: {one_of(where)}",
                 expected="every PSU in one stratum",
-                hint="give PSUs ids that are unique over strata",
+                hint="give PSUs ids unique over strata, or say that ids start again in each (nested)",
             )
 
 

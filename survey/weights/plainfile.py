@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from survey.design.labels import level_word
 from survey.errors import Faults, WeightError, collect, did_you_mean, one_of
 from survey.instrument.model import Trim
 from survey.weights.calibrate import calibrate, margin_misfit
@@ -215,7 +216,7 @@ def text_levels(frame: pd.DataFrame, margin: Margin, where: str) -> np.ndarray:
                 expected=one_of(frame.columns),
                 hint=did_you_mean(item, frame.columns),
             )
-        words = frame[item].map(_word).to_numpy(dtype=object)
+        words = frame[item].map(level_word).to_numpy(dtype=object)
         joined = (
             words
             if joined is None
@@ -223,12 +224,6 @@ def text_levels(frame: pd.DataFrame, margin: Margin, where: str) -> np.ndarray:
         )
     assert joined is not None
     return joined.astype(object)
-
-
-def _word(value) -> str:
-    if value is None or value != value:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _kept(levels, margins, leave_out: bool, where: str) -> tuple[np.ndarray, list[str]]:
