@@ -244,7 +244,7 @@ def _require_one_stratum(unit_stratum, unit_word, words, strata) -> None:
             faults.add(
                 f"PSU '{level_word(words[word])}' lies in {len(where)} strata: {one_of(where)}",
                 expected="every PSU in one stratum",
-                hint="give PSUs ids unique over strata, or say that ids start again in each (nested)",
+                hint="give PSUs ids unique over strata, or say they start again in each (nested)",
             )
 
 
