@@ -47,7 +47,7 @@ CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/instrument/*.py)
 CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*.py)
 WEIGHT_CODE := $(CORE_CODE) $(call code,survey/design/*.py survey/weights/*.py)
 RESULT_CODE := $(CORE_CODE) $(call code,analysis/results/*)
-ESTIMATE_CODE := $(RESULT_CODE) $(call code,survey/design/*.py analysis/estimate/*.py \
+ESTIMATE_CODE := $(RESULT_CODE) $(call code,survey/design/*.py survey/weights/*.py analysis/estimate/*.py \
   analysis/compare/*.py analysis/monitoring/*.py)
 FIGURE_CODE := $(RESULT_CODE) $(call code,analysis/figures/*)
 REPORT_CODE := $(RESULT_CODE) $(call code,analysis/tables/* analysis/report/*)
@@ -62,7 +62,7 @@ contents = mkdir -p $(@D); find $(1) -type f ! -name '.*' ! -name figures.yml -e
   | LC_ALL=C sort > $@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 .PHONY: help setup responses weights estimates figures tables report dashboard release test test-shared \
-  test-slow lint verify bench fonts synth check wave-template clean FORCE
+  test-slow lint verify simulate bench fonts synth check wave-template clean FORCE
 
 help:  ## show this list
 	@echo 'Targets (STUDY=$(STUDY) REPORT=$(REPORT) WAVE= LANGS= select):'
@@ -140,8 +140,12 @@ verify: report  ## rebuild in a clean clone and compare every output
 release: verify  ## the verified build, frozen with its manifests under build/release/
 	@$(PERCEPTION) release --report $(REPORT)
 
-bench: $(READY)  ## time make report from nothing, after an edit, and with nothing to do
+simulate: $(READY)  ## coverage and bias on populations with known truth (docs/simulation.md)
+	@.venv/bin/python -m tests.simulation.run
+
+bench: $(READY)  ## time make report and the statistics core, against peers and limits
 	@.venv/bin/python benchmarks/report.py
+	@.venv/bin/python benchmarks/statistics.py
 
 clean:  ## delete what was built, never raw data
 	rm -rf build data/clean/*/

@@ -10,20 +10,25 @@ import datetime as dt
 import json
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.results.schema import NUMBERS
 from analysis.results.store import round_significant
+from survey.design.labels import level_word
 from survey.errors import UsageError
 from survey.io.atomic import replacing, write_text
 
+Words = Mapping[str, Mapping[float | str, str]]
 EPOCH = dt.datetime(2000, 1, 1)  # a workbook made twice has the same bytes
 SHOWN = ("estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
 
 
-def show(rows: pd.DataFrame, format: str, out: Path | None = None) -> None:
+def show(
+    rows: pd.DataFrame, format: str, out: Path | None = None, *, words: Words | None = None
+) -> None:
     """Print rows, or write them to a file.
 
     Parameters
@@ -33,11 +38,13 @@ def show(rows: pd.DataFrame, format: str, out: Path | None = None) -> None:
     format : {"table", "json", "csv", "xlsx"}
     out : Path, optional
         Needed for xlsx; default for the others is standard output.
+    words : mapping of column to mapping of code to label, optional
+        Shown beside the codes in a table; files hold codes.
     """
     if format == "table":
         if out is not None:
             raise UsageError("a table is for the terminal", hint="add --format csv, json or xlsx")
-        _table(rows)
+        _table(rows, words or {})
         return
     rows = rows.copy()
     for column in NUMBERS:
@@ -66,7 +73,7 @@ def _plain(value):
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _table(rows: pd.DataFrame) -> None:
+def _table(rows: pd.DataFrame, words: Words) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -84,7 +91,11 @@ def _table(rows: pd.DataFrame) -> None:
             table.add_column(column, justify="right")
         for row in part.to_dict("records"):
             # Text, not markup: a label such as "[b]" must be shown as it is.
-            cells = [Text(str(row[c])) for c in named]
+            told = {
+                "category": _labelled(indicator, str(row["category"]), words),
+                "domain": _domain(str(row["domain"]), words),
+            }
+            cells = [Text(told[c]) for c in named]
             table.add_row(*cells, *(Text(_digits(row[c], c)) for c in numbers))
         console.print(table)
     notes = sorted({reason for reason in rows["reason"] if reason})
@@ -92,6 +103,20 @@ def _table(rows: pd.DataFrame) -> None:
     console.print(Text(f"{variant}; intervals {rows['conf_level'].iloc[0]:.0%}", style="dim"))
     for note in notes:
         console.print(Text(f"note: {note}"))
+
+
+def _labelled(column: str, code: str, words: Words) -> str:
+    """A code with its label, where the file has one; options of a set by their column's label."""
+    known = {level_word(value): label for value, label in words.get(column, {}).items()}
+    return f"{code} {known[code]}" if code in known else code
+
+
+def _domain(key: str, words: Words) -> str:
+    pairs = [part.split("=", 1) for part in key.split("&")]
+    return " & ".join(
+        f"{pair[0]}={_labelled(pair[0], pair[1], words)}" if len(pair) == 2 else pair[0]
+        for pair in pairs
+    )
 
 
 def _digits(value: float, column: str) -> str:

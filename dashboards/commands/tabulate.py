@@ -56,4 +56,4 @@ def _tabulate(options: argparse.Namespace) -> None:
         file = read_survey_file(options.file)
     with progress.waiting("estimating"):
         rows = ask(survey_from(options, file), options).rows
-    show(rows, options.format, options.out)
+    show(rows, options.format, options.out, words=file.value_labels)

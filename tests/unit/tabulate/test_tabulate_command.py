@@ -103,6 +103,20 @@ class TestFormats:
         place = [cell.value for cell in sheet[1]].index("category")
         assert (sheet[2][place].value, sheet[2][place].data_type) == ("=1+1", "s")
 
+    def test_table_shows_the_words_of_codes_and_json_the_codes(self, capsys, tmp_path, frame):
+        import pyreadstat
+
+        path = tmp_path / "wave.sav"
+        labels = {"sex": {1.0: "Men", 2.0: "Women"}}
+        pyreadstat.write_sav(frame, str(path), variable_value_labels=labels)
+        assert (
+            main(["tabulate", str(path), "--share", "sex", "--mean", "score", "--by", "sex"]) == 0
+        )
+        told = capsys.readouterr().out
+        assert "sex=1 Men" in told
+        assert "2 Women" in told
+        assert {row["category"] for row in rows_of(capsys, path, "--share", "sex")} == {"1", "2"}
+
     def test_table_shows_labels_with_brackets_as_they_are(self, capsys, tmp_path, frame):
         frame["answer"] = np.where(frame["sex"] == 1, "[b]bold", "c")
         path = tmp_path / "wave.csv"
