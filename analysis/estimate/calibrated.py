@@ -21,7 +21,7 @@ from survey.errors import EstimateError, UsageError
 from survey.weights.fitted import margin_step, totals_step
 from survey.weights.generalised import indicators
 from survey.weights.margins import Margin
-from survey.weights.plainfile import NO_DATE, require_targets, text_levels
+from survey.weights.plaintargets import NO_DATE, require_targets, text_levels
 from survey.weights.replicated import Weighting
 
 Residuals = Literal["final", "base", "unweighted"]

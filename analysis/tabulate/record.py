@@ -8,9 +8,10 @@ where the record is lost, or does not belong to the file, this is an error until
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from analysis.estimate.residual import Regression, on_classes
+from analysis.estimate.residual import Regression
 from survey.errors import DataError
 from survey.io.atomic import sha256
 from survey.io.surveyfile import SurveyFile
@@ -63,4 +64,6 @@ def read_calibration(
         pd.factorize(file.frame[CLASS + margin.name], sort=True)[0]
         for margin in record.calibration.margins
     ]
-    return (on_classes(classes, weights),) if classes else ()
+    totals = [file.frame[name].to_numpy(float) for name in record.calibration.totals]
+    numbers = np.column_stack(totals) if totals else np.empty((len(weights), 0))
+    return (Regression(tuple(classes), numbers, weights),) if classes or totals else ()

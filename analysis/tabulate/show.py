@@ -92,7 +92,7 @@ def _table(rows: pd.DataFrame, words: Words) -> None:
         for row in part.to_dict("records"):
             # Text, not markup: a label such as "[b]" must be shown as it is.
             told = {
-                "category": _labelled(indicator, str(row["category"]), words),
+                "category": _labelled(str(indicator), str(row["category"]), words),
                 "domain": _domain(str(row["domain"]), words),
             }
             cells = [Text(told[c]) for c in named]

@@ -13,6 +13,7 @@ example
     sex,1,510000,census
     sex,2,490000,census
     sex:age,1:18-39,200000,census        (columns joined by ":", codes joined by ":")
+    lines,,1840000,operators             (no level: the total of a numeric column)
     ...
   perception weigh wave.csv --targets targets.csv --base dw --trim 0.3,3 --out weighted.parquet
   perception tabulate weighted.parquet --weight weight --strata s --psu p --mean score
@@ -32,8 +33,11 @@ def register(command: Callable[[str, Callable, str], argparse.ArgumentParser]) -
     parser.add_argument("--base", metavar="DW", help="column of base weights (default: all 1)")
     parser.add_argument("--name", default="weight", help="column to write (default: weight)")
     parser.add_argument(
-        "--bounds", metavar="L,U", help="limits of calibrated over base weight (logit distance)"
+        "--method",
+        choices=("raking", "linear", "logit"),
+        help="default: raking, or logit where there are bounds",
     )
+    parser.add_argument("--bounds", metavar="L,U", help="limits of calibrated over base weight")
     parser.add_argument("--trim", metavar="L,U", help="limits as multiples of the mean weight")
     parser.add_argument(
         "--leave-out", action="store_true", help="rows without a target get no weight"
@@ -47,14 +51,15 @@ def _weigh(options: argparse.Namespace) -> None:
     from survey.io.surveyfile import read_survey_file
     from survey.io.tables import read_csv
     from survey.progress import Progress
-    from survey.weights.plainfile import Choices, margins_of, weigh_frame
+    from survey.weights.plainfile import Choices, weigh_frame
+    from survey.weights.plaintargets import targets_of
 
     if options.out.suffix not in (".csv", ".parquet"):
         raise UsageError(f"--out {options.out} is no .csv or .parquet file")
     progress = Progress.for_terminal("weigh", quiet=options.quiet)
     with progress.waiting(f"reading {options.file.name}"):
         file = read_survey_file(options.file)
-    margins = margins_of(read_csv(options.targets), where=str(options.targets))
+    targets = targets_of(read_csv(options.targets), where=str(options.targets))
     base = None
     if options.base:
         from analysis.estimate.columns import Columns
@@ -62,12 +67,13 @@ def _weigh(options: argparse.Namespace) -> None:
         base = Columns(file.frame).numbers(options.base)
     trim = limits(options.trim, "--trim")
     choices = Choices(
+        method=options.method or ("logit" if options.bounds else "raking"),
         bounds=limits(options.bounds, "--bounds"),
         trimming=Trim(lower=trim[0], upper=trim[1]) if trim else None,
         leave_out=options.leave_out,
     )
     with progress.waiting("calibrating"):
-        done = weigh_frame(file.frame, margins, choices, base=base, where=str(options.file))
+        done = weigh_frame(file.frame, targets, choices, base=base, where=str(options.file))
     _write(options, file.frame, done)
     record = done.record
     print(

@@ -1,32 +1,27 @@
-"""Weighting a plain file: columns and a table of targets in place of an instrument.
+"""Weighting a plain file: a frame and targets in place of an instrument.
 
-Pure: reading and writing are the command's. A margin is named by its columns joined by ":"; its
-levels are their codes joined by ":". Nobody is weighted by guess: an answer without a target and
-a target without an answer are errors naming both, unless respondents outside are left out by
-declaration.
+Pure: reading and writing are the command's. Which row has which target is decided in
+plaintargets.py; how weights are found, in calibrate.py and generalised.py.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from survey.design.labels import level_word
-from survey.errors import Faults, WeightError, collect, did_you_mean, one_of
+from survey.errors import WeightError, did_you_mean, one_of
 from survey.instrument.model import Trim
 from survey.weights.calibrate import calibrate, margin_misfit
 from survey.weights.diagnose import diagnose
+from survey.weights.generalised import Calibration, calibrate_totals, indicators
 from survey.weights.margins import Margin, reconcile
+from survey.weights.plaintargets import Targets, kept_rows, text_levels
 from survey.weights.record import CalibrationRecord, margin_records
 from survey.weights.trim import trim
-
-NEEDED = ("margin", "level", "count")
-NO_DATE = dt.date.min
 
 
 @dataclass(frozen=True)
@@ -35,8 +30,9 @@ class Choices:
 
     Attributes
     ----------
+    method : {"raking", "linear", "logit"}
     bounds : (low, high) or None
-        Limits of calibrated over base weight (logit distance); None is raking.
+        Limits of calibrated over base weight; ``logit`` needs them.
     trimming : Trim or None
     total_tolerance : float
         Largest relative difference of two margins' totals that is scaled away.
@@ -47,6 +43,7 @@ class Choices:
         Respondents without a target get no weight.
     """
 
+    method: str = "raking"
     bounds: tuple[float, float] | None = None
     trimming: Trim | None = None
     total_tolerance: float = 0.005
@@ -75,19 +72,18 @@ class WeighedFile:
 
 def weigh_frame(
     frame: pd.DataFrame,
-    margins: Sequence[Margin],
+    targets: Targets,
     choices: Choices,
     *,
     base: np.ndarray | None = None,
     where: str = "",
 ) -> WeighedFile:
-    """Calibrate the rows of a frame to margins.
+    """Calibrate the rows of a frame to margins and totals.
 
     Parameters
     ----------
     frame : DataFrame, n rows
-    margins : sequence of Margin
-        See `margins_of`.
+    targets : Targets
     choices : Choices
     base : ndarray of float, shape (n,), optional
         Base weights; 1 for everybody without.
@@ -100,25 +96,21 @@ def weigh_frame(
         For base weights that are none, answers without targets and the reverse, margins that
         disagree or cannot be met.
     """
+    margins, totals = targets.margins, targets.totals
     weights = np.ones(len(frame)) if base is None else np.asarray(base, dtype=float)
     _require_positive(weights, where)
     levels = [text_levels(frame, margin, where) for margin in margins]
-    kept, notes = _kept(levels, margins, choices.leave_out, where)
-    agreed, scaled = reconcile(margins, tolerance=choices.total_tolerance, where=where)
+    kept, notes = kept_rows(len(frame), levels, margins, choices.leave_out, where)
+    agreed: tuple[Margin, ...] = ()
+    scaled: tuple[str, ...] = ()
+    if margins:
+        agreed, scaled = reconcile(margins, tolerance=choices.total_tolerance, where=where)
     classes = [
         pd.Index(margin.levels).get_indexer(pd.Index(level[kept]))
         for margin, level in zip(agreed, levels, strict=True)
     ]
     base_kept = weights[kept]
-    done = calibrate(
-        base_kept,
-        classes,
-        agreed,
-        bounds=choices.bounds,
-        tolerance=choices.tolerance,
-        most_sweeps=choices.most_sweeps,
-        where=where,
-    )
+    done = _calibrated(base_kept, classes, agreed, frame[kept], totals, choices, where)
     final, cut = done.weights, 0
     if choices.trimming is not None:
         trimmed = trim(final, choices.trimming, where=where)
@@ -127,15 +119,16 @@ def weigh_frame(
     record = CalibrationRecord(
         study="",
         wave="",
-        method="logit" if choices.bounds else "raking",
+        method=choices.method,
         margins=margin_records(
             agreed, classes, base=base_kept, calibrated=done.weights, final=final
         ),
+        totals=dict(totals),
         bounds=list(choices.bounds) if choices.bounds else None,
         tolerance=choices.tolerance,
-        sweeps=done.sweeps,
+        sweeps=done.steps,
         max_relative_error=done.error,
-        max_relative_error_final=max(float(np.abs(off).max()) for off in misfit),
+        max_relative_error_final=max([0.0, *(float(np.abs(off).max()) for off in misfit)]),
         min_ratio=float(done.ratio.min()),
         max_ratio=float(done.ratio.max()),
         trimmed=cut,
@@ -147,123 +140,66 @@ def weigh_frame(
     return WeighedFile(kept, final, categories, record)
 
 
-def margins_of(targets: pd.DataFrame, *, where: str) -> tuple[Margin, ...]:
-    """Margins from a table with the columns margin, level, count.
-
-    `margin` names the columns of the survey file, joined by ":". Optional columns: universe,
-    unit, date (ISO), source.
-
-    Raises
-    ------
-    WeightError
-        For a missing column, a repeated level, or a count that is no positive number.
-    """
-    absent = [name for name in NEEDED if name not in targets.columns]
-    if absent:
-        raise WeightError(
-            f"column '{absent[0]}' is missing", where=where, expected="margin, level, count"
+def _calibrated(
+    base: np.ndarray,
+    classes: Sequence[np.ndarray],
+    margins: Sequence[Margin],
+    frame: pd.DataFrame,
+    totals: Mapping[str, float],
+    choices: Choices,
+    where: str,
+) -> Calibration:
+    """Weights by the chosen method: margins alone on their cells, anything else by Newton."""
+    cells = not totals and choices.method in ("raking", "logit")
+    if cells and (choices.bounds is None) == (choices.method == "raking"):
+        found = calibrate(
+            base,
+            classes,
+            margins,
+            bounds=choices.bounds,
+            tolerance=choices.tolerance,
+            most_sweeps=choices.most_sweeps,
+            where=where,
         )
-    margins = []
-    with collect(WeightError) as faults:
-        for name, rows in targets.groupby("margin", sort=False):
-            margins.append(_margin(str(name), rows, where, faults))
-    if not margins:
-        raise WeightError("holds no targets", where=where)
-    return tuple(margins)
-
-
-def _margin(name: str, rows: pd.DataFrame, where: str, faults: Faults) -> Margin:
-    counts = []
-    for line, text in zip(rows.index, rows["count"], strict=True):
-        try:
-            count = float(text)
-        except ValueError:
-            count = math.nan
-        if not (math.isfinite(count) and count > 0):
-            faults.add(
-                f"margin '{name}': target '{text}' is no positive number",
-                where=f"{where}:{line + 2}",
-            )
-        counts.append(count)
-    levels = [str(level) for level in rows["level"]]
-    for level in sorted({level for level in levels if levels.count(level) > 1}):
-        faults.add(f"margin '{name}' has level '{level}' twice", where=where)
-
-    def told(column: str) -> list[str]:
-        return sorted({str(x) for x in rows[column] if str(x)}) if column in rows else []
-
-    dates = tuple(dt.date.fromisoformat(x) for x in told("date"))
-    return Margin(
-        name=name,
-        items=tuple(name.split(":")),
-        levels=tuple(levels),
-        counts=np.array(counts),
-        unit=", ".join(told("unit")),
-        universe=", ".join(told("universe")),
-        source="; ".join(told("source")),
-        dates=dates or (NO_DATE,),
+        none = np.empty(0)
+        return Calibration(
+            found.weights, found.ratio, found.sweeps, found.error, none, found.weights
+        )
+    table, counts = np.empty((len(base), 0)), np.empty(0)
+    names: tuple[str, ...] = ()
+    if margins:
+        table, counts, names = indicators(classes, margins)
+        base = base * (margins[0].total / math.fsum(base))
+    numbers = np.column_stack([table, *(_numbers(frame, name, where) for name in totals)])
+    done = calibrate_totals(
+        base,
+        numbers,
+        np.concatenate([counts, list(totals.values())]),
+        method=choices.method,
+        bounds=choices.bounds,
+        tolerance=choices.tolerance,
+        most_steps=choices.most_sweeps,
+        names=[*names, *totals],
+        where=where,
     )
-
-
-def text_levels(frame: pd.DataFrame, margin: Margin, where: str) -> np.ndarray:
-    """Level of every row as text; "" where a column is empty."""
-    joined: np.ndarray | None = None
-    for item in margin.items:
-        if item not in frame.columns:
-            raise WeightError(
-                f"margin '{margin.name}' needs the column '{item}'",
-                where=where,
-                expected=one_of(frame.columns),
-                hint=did_you_mean(item, frame.columns),
-            )
-        words = frame[item].map(level_word).to_numpy(dtype=object)
-        joined = (
-            words
-            if joined is None
-            else np.where((joined == "") | (words == ""), "", joined + ":" + words)
+    if (done.weights < 0).any():
+        raise WeightError(
+            f"linear calibration made {(done.weights < 0).sum()} weights negative",
+            where=where,
+            hint="give bounds, such as --bounds 0.2,5, or rake",
         )
-    assert joined is not None
-    return joined.astype(object)
+    return done
 
 
-def _kept(levels, margins, leave_out: bool, where: str) -> tuple[np.ndarray, list[str]]:
-    kept = np.ones(len(levels[0]), dtype=bool)
-    notes: list[str] = []
-    with collect(WeightError) as faults:
-        for margin, level in zip(margins, levels, strict=True):
-            known = np.isin(level, margin.levels)
-            for word in sorted(set(level[~known])):
-                count = int((level == word).sum())
-                told = f"'{word}' of margin '{margin.name}'" if word else f"no '{margin.name}'"
-                if leave_out:
-                    notes.append(f"{count} respondents with {told} left out")
-                else:
-                    faults.add(
-                        f"{count} respondents have {told}, which has no target",
-                        where=where,
-                        expected=one_of(margin.levels),
-                        hint="add the target, or leave these respondents out: --leave-out",
-                    )
-            kept &= known
-        for margin, level in zip(margins, levels, strict=True):
-            _unanswered(margin, set(level[kept]), where, faults)
-    return kept, notes
-
-
-def require_targets(levels: Sequence[np.ndarray], margins: Sequence[Margin], where: str) -> None:
-    """Every respondent has a target in every margin, every target a respondent."""
-    _kept(levels, margins, False, where)
-
-
-def _unanswered(margin: Margin, seen: set, where: str, faults: Faults) -> None:
-    for name, count in zip(margin.levels, margin.counts, strict=True):
-        if name not in seen:
-            faults.add(
-                f"margin '{margin.name}' has a target for '{name}' ({count:,.0f}), "
-                "and no respondent is in it",
-                where=where,
-                hint="join the category with another in the targets",
-            )
+def _numbers(frame: pd.DataFrame, name: str, where: str) -> np.ndarray:
+    if name not in frame.columns:
+        raise WeightError(
+            f"the total of '{name}' needs that column",
+            where=where,
+            expected=one_of(frame.columns),
+            hint=did_you_mean(name, frame.columns),
+        )
+    return pd.to_numeric(frame[name], errors="coerce").to_numpy(float)
 
 
 def _require_positive(weights: np.ndarray, where: str) -> None:

@@ -45,7 +45,9 @@ class CalibrationRecord:
     Attributes
     ----------
     method : str
-        ``raking``, ``logit`` (raking within bounds) or ``none``.
+        ``raking``, ``logit`` (raking within bounds), ``linear`` or ``none``.
+    totals : dict of column to total
+        Continuous auxiliaries the weights were calibrated to, beside the margins.
     max_relative_error, max_relative_error_final : float
         Of any margin, after calibration and after trimming.
     n, total, deff_kish, n_eff, smallest, largest
@@ -66,6 +68,7 @@ class CalibrationRecord:
     largest: float
     method: str = "none"
     margins: list[MarginRecord] = field(default_factory=list)
+    totals: dict[str, float] = field(default_factory=dict)
     bounds: list[float] | None = None
     tolerance: float = 0.0
     sweeps: int = 0

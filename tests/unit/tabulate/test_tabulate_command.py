@@ -209,3 +209,21 @@ class TestWeigh:
         assert main(["weigh", str(survey_file), "--targets", str(targets), "--out", str(out)]) == 5
         assert "target for '3'" in capsys.readouterr().err
         assert not out.exists()
+
+    def test_total_of_a_number_is_met_and_certain(self, capsys, tmp_path, survey_file, targets):
+        targets.write_text(targets.read_text() + "age,,52000,census\n")
+        out = tmp_path / "out.parquet"
+        asked = ["--targets", str(targets), "--base", "w", "--out", str(out)]
+        assert main(["weigh", str(survey_file), *asked, "--method", "linear"]) == 0
+        capsys.readouterr()
+        row = rows_of(capsys, out, "--weight", "weight", "--total", "age")[0]
+        assert row["estimate"] == pytest.approx(52000, rel=1e-9)
+        assert row["se"] < 1e-6
+
+    def test_linear_weights_below_zero_are_refused(self, capsys, tmp_path, survey_file, targets):
+        targets.write_text(targets.read_text() + "age,,76000,census\n")
+        out = tmp_path / "out.parquet"
+        asked = ["--targets", str(targets), "--base", "w", "--out", str(out)]
+        assert main(["weigh", str(survey_file), *asked, "--method", "linear"]) == 5
+        assert "weights negative" in capsys.readouterr().err
+        assert not out.exists()
