@@ -23,6 +23,7 @@ from survey.weights.generalised import indicators
 from survey.weights.margins import Margin
 from survey.weights.plaintargets import NO_DATE, require_targets, text_levels
 from survey.weights.replicated import Weighting
+from survey.weights.steps import Step
 
 Residuals = Literal["final", "base", "unweighted"]
 RESIDUALS = ("final", "base", "unweighted")
@@ -92,9 +93,10 @@ def calibrated(
     numbers = _numbers(survey, totals or {})
     base = survey.sample.weight
     if not totals and scale is None and (method == "raking" and bounds is None):
-        step = margin_step(classes, made, tolerance=tolerance, most_sweeps=most_steps)
+        step: Step = margin_step(classes, made, tolerance=tolerance, most_steps=most_steps)
     else:
-        table, counts, names = np.empty((len(base), 0)), np.empty(0), ()
+        table, counts = np.empty((len(base), 0)), np.empty(0)
+        names: tuple[str, ...] = ()
         if made:
             table, counts, names = indicators(classes, made)
         step = totals_step(

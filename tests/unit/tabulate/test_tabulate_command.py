@@ -214,7 +214,7 @@ class TestWeigh:
         targets.write_text(targets.read_text() + "age,,52000,census\n")
         out = tmp_path / "out.parquet"
         asked = ["--targets", str(targets), "--base", "w", "--out", str(out)]
-        assert main(["weigh", str(survey_file), *asked, "--method", "linear"]) == 0
+        assert main(["weigh", str(survey_file), *asked, "--method", "raking"]) == 0
         capsys.readouterr()
         row = rows_of(capsys, out, "--weight", "weight", "--total", "age")[0]
         assert row["estimate"] == pytest.approx(52000, rel=1e-9)
