@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 
 from survey.errors import WeightError
 
@@ -148,7 +149,7 @@ def row_labels(values: object, n: int, *, what: str, where: str = "") -> np.ndar
             f"'{what}' does not match the rows", where=where, expected=f"{n} labels, one per row",
             got=f"shape {labels.shape}",
         )  # fmt: skip
-    missing = np.array([_missing(value) for value in labels], dtype=bool)
+    missing = pd.isna(labels)
     if missing.any():
         raise WeightError(
             f"'{what}' is missing in {int(missing.sum())} rows",
@@ -156,7 +157,8 @@ def row_labels(values: object, n: int, *, what: str, where: str = "") -> np.ndar
             got=f"first: row {int(np.argmax(missing)) + 1}",
             hint="make 'missing' a class of its own before weighting, if that is meant",
         )
-    return np.array([_text(value) for value in labels], dtype=object)
+    place, known = pd.factorize(labels)
+    return np.array([_text(value) for value in known], dtype=object)[place]
 
 
 def class_sums(values: np.ndarray, place: np.ndarray, size: int) -> np.ndarray:
@@ -174,12 +176,6 @@ def names(labels: Sequence[object], most: int = 6) -> str:
     """A short list for a message."""
     shown = ", ".join(str(label) for label in labels[:most])
     return shown + (f" and {len(labels) - most} more" if len(labels) > most else "")
-
-
-def _missing(value: object) -> bool:
-    import pandas as pd
-
-    return value is None or value is pd.NA or value is pd.NaT or value != value
 
 
 def _text(value: object) -> str:
