@@ -72,6 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
         stage = command(name, _stage, help_text)
         stage.add_argument("--study", action="append", required=True, help="repeat for several")
         stage.add_argument("--written", type=Path, help="list the files written here when done")
+        if name == "weights":
+            stage.add_argument(
+                "--pages", action="store_true", help="also write diagnostics with pictures"
+            )
     report = command("report", _report, "render a report: HTML, PDF, Word, workbook")
     report.add_argument("--report", required=True)
     report.add_argument("--langs", help="languages, such as zh,en (default: the report's)")
@@ -128,6 +132,11 @@ def _stage(options: argparse.Namespace) -> None:
     written: list[Path] = []
     for module in STAGES[options.command][0]:  # each takes the studies that are its own
         written += import_module(module).run(project, studies, _progress(options))
+    if getattr(options, "pages", False):
+        from survey.weights.run import run_pages
+
+        for path in run_pages(project, studies, _progress(options)):
+            print(project.relative(path))
     _list_written(project, options.written, written)
 
 

@@ -39,6 +39,8 @@ def register(command: Callable[[str, Callable, str], argparse.ArgumentParser]) -
     )
     parser.add_argument("--bounds", metavar="L,U", help="limits of calibrated over base weight")
     parser.add_argument("--trim", metavar="L,U", help="limits as multiples of the mean weight")
+    parser.add_argument("--page", type=Path, metavar="P.html", help="diagnostics with pictures")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="of the page")
     parser.add_argument(
         "--leave-out", action="store_true", help="rows without a target get no weight"
     )
@@ -75,6 +77,12 @@ def _weigh(options: argparse.Namespace) -> None:
     with progress.waiting("calibrating"):
         done = weigh_frame(file.frame, targets, choices, base=base, where=str(options.file))
     _write(options, file.frame, done)
+    if options.page:
+        from survey.weights.diagnostics import write_weighting_page
+
+        write_weighting_page(
+            done.record, done.stages, options.page, language=options.lang, kind="collected"
+        )
     record = done.record
     print(
         f"{options.out}: n {record.n:,}, {record.method}, margins met to "

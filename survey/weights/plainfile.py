@@ -62,12 +62,15 @@ class WeighedFile:
     weights : ndarray of float, shape (n_kept,)
     categories : dict of margin name to ndarray of str, each of shape (n_kept,)
     record : CalibrationRecord
+    stages : dict of step to ndarray of float, each of shape (n_kept,)
+        Weights after every step.
     """
 
     kept: np.ndarray
     weights: np.ndarray
     categories: dict[str, np.ndarray]
     record: CalibrationRecord
+    stages: dict[str, np.ndarray]
 
 
 def weigh_frame(
@@ -137,7 +140,10 @@ def weigh_frame(
         **asdict(diagnose(final)),
     )
     categories = {margin.name: level[kept] for margin, level in zip(agreed, levels, strict=True)}
-    return WeighedFile(kept, final, categories, record)
+    stages = {"base": base_kept, "calibration": done.weights}
+    if choices.trimming is not None:
+        stages["trimming"] = final
+    return WeighedFile(kept, final, categories, record, stages)
 
 
 def _calibrated(

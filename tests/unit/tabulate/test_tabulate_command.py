@@ -227,3 +227,12 @@ class TestWeigh:
         assert main(["weigh", str(survey_file), *asked, "--method", "linear"]) == 5
         assert "weights negative" in capsys.readouterr().err
         assert not out.exists()
+
+    def test_page_shows_every_step_of_the_weights(self, tmp_path, survey_file, targets):
+        page = tmp_path / "page.html"
+        asked = ["--targets", str(targets), "--base", "w", "--out", str(tmp_path / "w.csv")]
+        asked += ["--trim", "0.3,2", "--page", str(page), "--lang", "zh"]
+        assert main(["weigh", str(survey_file), *asked]) == 0
+        text = page.read_text(encoding="utf-8")
+        assert all(f'id="{name}"' in text for name in ("love", "margins", "weights", "effects"))
+        assert "截尾" in text
