@@ -1,4 +1,7 @@
-"""Many tests at once: p-values adjusted within families by Holm's method.
+"""Many tests at once: p-values adjusted within families.
+
+How is a policy of the study (methods.yml, `multiplicity`): Holm's method keeps the chance of any
+false claim in a family, Benjamini and Hochberg's the expected part of false ones among the claims.
 
 A family is what is read together: all differences of one indicator and statistic, against one
 wave or level, over one domain variable. The whole population is a family of its own, so that a
@@ -11,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from survey.errors import EstimateError, one_of
+
 _ONE_TEST = 9  # significant digits in which p-values of one domain agree if they are one test
 
 
@@ -22,8 +27,23 @@ def families(rows: pd.DataFrame, statistic: str, reference: pd.Series) -> pd.Ser
     return pd.Series(told, index=rows.index, dtype=object)
 
 
-def adjust(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with `p_adjusted`, Holm within `family_id`; rows without a p-value are in no family."""
+def adjust(rows: pd.DataFrame, *, method: str = "holm") -> pd.DataFrame:
+    """Rows with `p_adjusted` within `family_id`; rows without a p-value are in no family.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    method : {"holm", "benjamini-hochberg"}
+
+    Raises
+    ------
+    EstimateError
+        For an unknown method.
+    """
+    if method not in METHODS:
+        raise EstimateError(
+            f"unknown adjustment for many tests '{method}'", expected=one_of(METHODS)
+        )
     rows = rows.copy()
     tested = rows["p_value"].notna()
     rows.loc[~tested, "family_id"] = ""
@@ -33,7 +53,7 @@ def adjust(rows: pd.DataFrame) -> pd.DataFrame:
     adjusted = np.full(len(rows), np.nan)
     for family in rows[["family_id"]].groupby("family_id", sort=True).indices.values():
         _, first, place = np.unique(test[family], return_index=True, return_inverse=True)
-        adjusted[family] = holm(p[family[first]])[place]
+        adjusted[family] = METHODS[method](p[family[first]])[place]
     rows["p_adjusted"] = np.where(tested, adjusted, np.nan)
     return rows
 
@@ -53,3 +73,24 @@ def holm(p: np.ndarray) -> np.ndarray:
     from statsmodels.stats.multitest import multipletests
 
     return multipletests(p, method="holm")[1]
+
+
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """Adjusted p-values of the false discovery rate, shape (m,), in the order of `p`.
+
+    References
+    ----------
+    .. [1] Benjamini and Hochberg (1995), Controlling the false discovery rate, Journal of the
+       Royal Statistical Society B 57, 289-300.
+
+    Examples
+    --------
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    return multipletests(p, method="fdr_bh")[1]
+
+
+METHODS = {"holm": holm, "benjamini-hochberg": benjamini_hochberg}
