@@ -1,14 +1,10 @@
 """Changes between two waves: the difference of two rows, with what their errors make of it.
 
 The variance is V1 + V2 - 2C. Waves are independent (C = 0) unless a caller gives the covariance
-over shared units: `shared_covariance` sums it from the two waves' factors, each centred within
-its own wave's strata, which equals R's ``svyby(covmat=TRUE)`` with ``svycontrast`` when all units
-are shared. Which waves are compared is decided in pairs.py.
+over shared units (overlap.py). Which waves are compared is decided in pairs.py.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,7 +28,13 @@ MATCH = (
 
 
 def changes(
-    new: pd.DataFrame, old: pd.DataFrame, *, relation: str, covariance: np.ndarray | None = None
+    new: pd.DataFrame,
+    old: pd.DataFrame,
+    *,
+    relation: str,
+    samples: str = "",
+    covariance: np.ndarray | None = None,
+    degrees: float | np.ndarray = 0,
 ) -> pd.DataFrame:
     """One row per estimate that both waves have, of the same kind and unit.
 
@@ -42,8 +44,12 @@ def changes(
         Rows of the schema, one wave each; `old` is what the change is against.
     relation : str
         How the waves lie to each other (pairs.py); it ends the variant of every row.
+    samples : str
+        What the two samples share, in words, for the variant of rows that have an error.
     covariance : ndarray of float, optional
-        cov(new, old) of the matched rows in the order of `new`; None: independent samples.
+        cov(new, old) of the matched rows in the order of `matched`; None: independent samples.
+    degrees : float or ndarray of float
+        Degrees of freedom that both waves count, which the change has once.
 
     Returns
     -------
@@ -51,21 +57,29 @@ def changes(
         statistic ``change``, `reference` the old wave. Published numbers give a difference
         without an error. A change of a suppressed row is suppressed. `n` is the smaller base.
     """
-    pair = new.merge(old, on=list(MATCH), suffixes=("", "_old"))
+    pair = matched(new, old)
+    both = np.minimum(pair["df"], pair["df_old"])
     rows = difference(
         pair,
         variance=pair["se"] ** 2 + pair["se_old"] ** 2,
         covariance=0.0 if covariance is None else covariance,
-        df=pair["df"] + pair["df_old"],
+        df=pair["df"] + pair["df_old"] - np.minimum(both, degrees),
     )
     rows["statistic"] = "change"
     rows["reference"] = pair["wave_old"]
     rows["variant"] = [
-        _variant(now, then, relation)
-        for now, then in zip(pair["variant"], pair["variant_old"], strict=True)
+        _variant(now, then, relation, samples if known else "")
+        for now, then, known in zip(
+            pair["variant"], pair["variant_old"], rows["se"].notna(), strict=True
+        )
     ]
     rows["family_id"] = families(pair, "change", pair["wave_old"])
     return rows
+
+
+def matched(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `new` beside those of `old` that estimate the same, whose columns end in ``_old``."""
+    return new.merge(old, on=list(MATCH), suffixes=("", "_old"))
 
 
 def difference(pair: pd.DataFrame, *, variance, covariance, df) -> pd.DataFrame:
@@ -105,26 +119,6 @@ def difference(pair: pd.DataFrame, *, variance, covariance, df) -> pd.DataFrame:
     return _quality(rows, pair)
 
 
-def shared_covariance(
-    new: np.ndarray, new_units: Sequence[str], old: np.ndarray, old_units: Sequence[str]
-) -> float:
-    """C of two waves that share units: the sum of products of their contributions.
-
-    Parameters
-    ----------
-    new, old : ndarray of float, shape (P,) and (Q,)
-        Factors of the two rows.
-    new_units, old_units : sequence of str
-        PSU labels of the contributions; a label in both waves is one and the same unit.
-    """
-    place = {unit: index for index, unit in enumerate(old_units)}
-    shared = [(i, place[unit]) for i, unit in enumerate(new_units) if unit in place]
-    if not shared:
-        return 0.0
-    ours, theirs = (np.array(side) for side in zip(*shared, strict=True))
-    return float(np.add.reduce(new[ours] * old[theirs]))
-
-
 def _quality(rows: pd.DataFrame, pair: pd.DataFrame) -> pd.DataFrame:
     """The worse of the two qualities, with the reasons of both."""
     for hidden in ("suppressed", "caution"):
@@ -139,6 +133,6 @@ def _quality(rows: pd.DataFrame, pair: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _variant(now: str, then: str, relation: str) -> str:
+def _variant(now: str, then: str, relation: str, samples: str) -> str:
     weighting = now if now == then else f"{now} against {then}"
-    return f"{weighting}, {relation}"
+    return ", ".join(part for part in (weighting, samples, relation) if part)

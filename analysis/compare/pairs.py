@@ -2,7 +2,8 @@
 
 Year on year (同比) is the same half of the year before, half on half (环比) the half before; where
 there is no such wave there is no such row, and no word for it. The wave before in time is always
-compared, and every earlier wave with the latest.
+compared, and every earlier wave with the latest. What two waves share is what one of their files
+declares; it is never guessed from labels that happen to be equal.
 """
 
 from __future__ import annotations
@@ -17,14 +18,25 @@ HALF_ON_HALF = "half-on-half"
 PREVIOUS = "since the previous wave"
 EARLIER = "since an earlier wave"
 
+SAMPLES = {  # what two samples share, as the variant of a change has it
+    "none": "independent samples",
+    "psu": "shared PSUs",
+    "respondent": "shared respondents",
+}
+
 
 @dataclass(frozen=True)
 class Pair:
-    """A wave, the wave it is held against, and how the two lie in time."""
+    """A wave, the wave it is held against, how the two lie in time, and what they share."""
 
     new: str
     old: str
     relation: str
+    overlap: str = "none"
+
+    @property
+    def samples(self) -> str:
+        return SAMPLES[self.overlap]
 
 
 def wave_pairs(instrument: Instrument) -> list[Pair]:
@@ -35,8 +47,19 @@ def wave_pairs(instrument: Instrument) -> list[Pair]:
         wanted = {instrument.previous(new), instrument.year_before(new)}
         if place == len(waves) - 1:
             wanted |= set(waves[:place])
-        pairs += [Pair(new, old, _relation(instrument, new, old)) for old in waves if old in wanted]
+        pairs += [
+            Pair(new, old, _relation(instrument, new, old), overlap(instrument, new, old))
+            for old in waves
+            if old in wanted
+        ]
     return pairs
+
+
+def overlap(instrument: Instrument, new: str, old: str) -> str:
+    """What two waves are declared to share: none, psu or respondent."""
+    waves = instrument.waves
+    declared = waves[new].overlap.get(old) or waves[old].overlap.get(new)
+    return "none" if declared is None else declared.unit
 
 
 def _relation(instrument: Instrument, new: str, old: str) -> str:

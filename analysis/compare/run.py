@@ -1,24 +1,26 @@
-"""Comparisons of a study: changes between waves and gaps between groups, from rows and factors.
+"""Comparisons of a study: changes between waves, gaps between groups, trends; from rows alone.
 
-Reads no microdata. What a human called broken (comparability.yml) is not compared; a minor break
-is compared and says so.
+Reads no microdata. Waves are independent samples unless a wave file declares an overlap. What a
+human called broken (comparability.yml) is not compared; a minor break is compared and says so.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
-from analysis.compare.change import changes
+from analysis.compare.change import changes, matched
+from analysis.compare.covariances import pair_covariances
 from analysis.compare.gap import gaps
 from analysis.compare.multiplicity import adjust
 from analysis.compare.pairs import Pair, wave_pairs
+from analysis.compare.trends import trends
 from analysis.results.covariance import Factors
 from analysis.results.schema import conform, empty
 from survey.instrument.load import Instrument
 
 
 def compare(rows: pd.DataFrame, factors: Factors, instrument: Instrument) -> pd.DataFrame:
-    """Every change and gap a study asks for, in the columns of the schema.
+    """Every change, gap and trend a study asks for, in the columns of the schema.
 
     Parameters
     ----------
@@ -28,15 +30,28 @@ def compare(rows: pd.DataFrame, factors: Factors, instrument: Instrument) -> pd.
     instrument : Instrument
     """
     rows = conform(rows)
-    parts = [_changes(rows, pair, instrument) for pair in wave_pairs(instrument)]
+    parts = [_changes(rows, pair, instrument, factors) for pair in wave_pairs(instrument)]
     parts += [gaps(rows, gap, factors) for gap in instrument.study.gaps]
+    parts += [trends(rows, name, factors, instrument) for name in instrument.study.trends]
     parts = [part for part in parts if len(part)]
-    return conform(adjust(pd.concat(parts, ignore_index=True))) if parts else empty()
+    if not parts:
+        return empty()
+    method = instrument.choice("multiplicity")
+    return conform(adjust(pd.concat(parts, ignore_index=True), method=method))
 
 
-def _changes(rows: pd.DataFrame, pair: Pair, instrument: Instrument) -> pd.DataFrame:
+def _changes(
+    rows: pd.DataFrame, pair: Pair, instrument: Instrument, factors: Factors
+) -> pd.DataFrame:
+    new, old = (rows[rows["wave"] == wave] for wave in (pair.new, pair.old))
+    covariance, degrees = pair_covariances(matched(new, old), factors, pair.overlap)
     made = changes(
-        rows[rows["wave"] == pair.new], rows[rows["wave"] == pair.old], relation=pair.relation
+        new,
+        old,
+        relation=pair.relation,
+        samples=pair.samples,
+        covariance=covariance,
+        degrees=degrees,
     )
     status = _comparability(instrument, pair)
     made["comparable"] = made["indicator"].map(status)

@@ -6,21 +6,22 @@ variance.py; which rows may be shown in analysis/results/precision.py and disclo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.mean import t_interval
+from analysis.estimate.overlap import Contributions, design_units, singletons
 from analysis.estimate.plan import breakdowns, quantities
 from analysis.estimate.proportion import logit_interval
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample, make_sample
-from analysis.results.covariance import NO_FAMILY, row_key
+from analysis.results.covariance import NO_FAMILY, Units, row_keys
 from analysis.results.disclosure import protect
 from analysis.results.precision import grade, read_limits
-from analysis.results.schema import KEY
 from survey.design.build import make_design
 from survey.design.linear import gram, triangular_root
 from survey.design.model import Design
@@ -47,11 +48,18 @@ class WaveEstimates:
     factors : dict of row key to ndarray of float
     families : dict of row key to str
         See analysis/results/covariance.py; for the rows that have a covariance family.
+    units : dict of family to Units
+        For families whose PSUs are places.
+    linked : Contributions or None
+        What respondents add to every row, in the order of `rows`, where another wave shares them.
+        Never written.
     """
 
     rows: pd.DataFrame
     factors: dict[str, np.ndarray]
     families: dict[str, str]
+    units: dict[str, Units] = field(default_factory=dict)
+    linked: Contributions | None = None
 
 
 def estimate_wave(
@@ -64,6 +72,7 @@ def estimate_wave(
     kind: str,
     run_id: str = "",
     residuals: Residuals = "final",
+    linked: bool = False,
 ) -> WaveEstimates:
     """Every indicator of the study by every domain, for one wave.
 
@@ -80,6 +89,8 @@ def estimate_wave(
     run_id : str
     residuals : {"final", "base", "unweighted", "none"}
         See variance.py.
+    linked : bool
+        Keep what respondents add to every row, for waves that share respondents.
 
     Raises
     ------
@@ -105,7 +116,12 @@ def estimate_wave(
     rows["cov_family"] = family + "/" + rows["indicator"] if sample.design.person_psu else family
     limits = read_limits(instrument.policy)
     rows = protect(grade(rows, limits), limits)
-    return _with_factors(rows, vectors, sample.design)
+    done = _with_factors(rows, vectors, sample.design)
+    if not linked:
+        return done
+    ids = people["respondent"].to_numpy(str)
+    values = _by_respondent(sample, plan, quantities(people, instrument))
+    return replace(done, linked=Contributions(ids, sample.design, values))
 
 
 def sample_design(people: pd.DataFrame, drawn: SampleDesign, instrument: Instrument) -> Design:
@@ -222,6 +238,17 @@ def _columns(
     }
 
 
+def _by_respondent(sample: Sample, plan: list[Breakdown], asked: Sequence[Quantity]) -> np.ndarray:
+    """What every respondent adds to every row, (n, rows): the factor of a design without PSUs."""
+    alone = Linearised(replace(sample, design=singletons(len(sample.weight.units))), plan)
+    parts = [
+        ratios.factor.reshape(len(ratios.factor), -1) * quantity.scale
+        for quantity in asked
+        for ratios in alone.estimate(quantity)
+    ]
+    return np.nan_to_num(np.concatenate(parts, axis=1))
+
+
 def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design) -> WaveEstimates:
     """The factor of every row that has a family, shape (P,) or, with persons as PSUs, shorter.
 
@@ -230,14 +257,16 @@ def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design)
     """
     factors: dict[str, np.ndarray] = {}
     families: dict[str, str] = {}
-    full = rows.reindex(columns=list(KEY), fill_value="")
-    keys = [row_key(dict(zip(KEY, key, strict=True))) for key in full.itertuples(index=False)]
+    units: dict[str, Units] = {}
+    keys = row_keys(rows)
     for family, index in rows.groupby("cov_family", sort=True).indices.items():
         if family == NO_FAMILY:
             continue
         members = [vectors[row] for row in index]
         if design.person_psu:
             members = list(triangular_root(gram(np.array(members))).T)
+        else:
+            units[str(family)] = design_units(design)
         factors |= {keys[row]: vector for row, vector in zip(index, members, strict=True)}
         families |= {keys[row]: str(family) for row in index}
-    return WaveEstimates(rows, factors, families)
+    return WaveEstimates(rows, factors, families, units)

@@ -55,8 +55,10 @@ def told_change(change: Row, now: Row, then: Row, words: Words, margin: float | 
 
 
 def levels_variant(change: Row) -> str:
-    """Variant of the levels behind a change: "raked" behind "raked, year-on-year"."""
-    return change.variant.rpartition(", ")[0] or change.variant
+    """Variant of the levels: "raked" behind "raked, independent samples, year-on-year"."""
+    parts = change.variant.split(", ")
+    kept = [part for part in parts[:-1] if part not in pairs.SAMPLES.values()]
+    return ", ".join(kept) or change.variant
 
 
 def what_is_measured(row: Row, words: Words) -> str:

@@ -16,7 +16,7 @@ from survey.errors import VerifyError
 from survey.io.atomic import sha256, write_text
 from survey.project import Project
 
-INTERNAL = ("factors.parquet",)
+INTERNAL = ("factors.parquet", "covariances.parquet")
 SUMS = "SHA256SUMS"
 
 

@@ -14,10 +14,11 @@ from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
 from survey.instrument import expression
 from survey.instrument.blanks import blanks
 from survey.instrument.load import Instrument, load_instrument
-from survey.instrument.model import Item, Questionnaire, Scale, Text, Wave
+from survey.instrument.model import CHOICES, Item, Questionnaire, Scale, Text, Wave
 from survey.project import Project
 
-NEEDS_SCALE = ("single", "multiple")
+NEEDS_SCALE = ("single", "multiple", "ranking")
+NO_COLUMN = ("note",)  # said, not asked
 
 
 def check_studies(project: Project, studies: Iterable[str]) -> None:
@@ -66,6 +67,7 @@ class _Checker:
         for name, wave in self.instrument.waves.items():
             self.wave(name, wave)
         self.comparability()
+        self.choices()
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -88,7 +90,7 @@ class _Checker:
 
     def condition(self, text: str, where: str) -> None:
         try:
-            used = expression.names(text)
+            used = expression.items_in(text, self.instrument.items)
         except InstrumentError as error:
             self.faults.add(error.faults[0].what, where=where, hint=error.faults[0].hint)
             return
@@ -106,10 +108,11 @@ class _Checker:
         for domain in {*study.domains, *(name for pair in study.crossed_domains for name in pair)}:
             if self.known("item", domain, self.instrument.items, where, "domain"):
                 self.needs_scale(domain, where)
+        indicators = {i.id for i in study.indicators}
+        for name in study.trends:
+            self.known("indicator", name, indicators, where, "trend of indicator")
         for gap in study.gaps:
-            self.known(
-                "indicator", gap.indicator, {i.id for i in study.indicators}, where, "indicator"
-            )
+            self.known("indicator", gap.indicator, indicators, where, "indicator")
             if self.known("item", gap.domain, self.instrument.items, where, "domain"):
                 for level in (gap.level, gap.reference):
                     self.level(gap.domain, level, where)
@@ -188,7 +191,7 @@ class _Checker:
     def asked_before(self, item: str, condition: str, order: list[str], where: str) -> None:
         """A route may only look back."""
         try:
-            used = expression.names(condition)
+            used = expression.items_in(condition, self.instrument.items)
         except InstrumentError:
             return  # told already
         for name in sorted(used):
@@ -227,13 +230,14 @@ class _Checker:
                 hint="put the file as received there, with its source.yml",
             )
         self.margins(name, wave, where)
+        self.overlap(name, wave, where)
         for correction in self.instrument.corrections.get(name, ()):
             place = f"instruments/{self.instrument.study.id}/corrections/{name}.csv"
             self.known("item", correction.item, [*self.instrument.items, "included"], place, "item")
 
     def _is_in_the_raw_file(self, item: str) -> bool:
         found = self.instrument.items.get(item)
-        return found is not None and found.derive is None
+        return found is not None and found.derive is None and found.kind not in NO_COLUMN
 
     def margins(self, name: str, wave: Wave, where: str) -> None:
         if wave.calibrate is None:
@@ -250,9 +254,34 @@ class _Checker:
                 if self.known("item", item, self.instrument.items, place, "item"):
                     self.level(item, code, place)
 
+    def overlap(self, name: str, wave: Wave, where: str) -> None:
+        """Other waves exist, and two waves do not say different things of each other."""
+        others = {other: w for other, w in self.instrument.waves.items() if other != name}
+        for other, shared in wave.overlap.items():
+            if not self.known("wave", other, others, where, "overlapping wave"):
+                continue
+            theirs = others[other].overlap.get(name, shared)
+            if theirs.unit != shared.unit:
+                self.faults.add(
+                    f"the overlap with {other} is by {shared.unit} here and by {theirs.unit} there",
+                    where=where,
+                    hint="declare it in one of the two wave files",
+                )
+            if shared.unit == "psu" and not (wave.design.psu and others[other].design.psu):
+                self.faults.add(
+                    f"the overlap with {other} is by psu, but a wave names no PSU column",
+                    where=where,
+                    hint="where every respondent is a PSU, declare 'unit: respondent'",
+                )
+
     def comparability(self) -> None:
         place = f"instruments/{self.instrument.study.id}/comparability.yml"
         for decision in self.instrument.comparability:
             self.known("item", decision.item, self.instrument.items, place, "item")
             for wave in decision.waves:
                 self.known("wave", wave, self.instrument.waves, place, "wave")
+
+    def choices(self) -> None:
+        place = f"instruments/{self.instrument.study.id}/methods.yml"
+        for name, words in CHOICES.items():
+            self.known("value", self.instrument.choice(name), words, place, f"policy {name}:")

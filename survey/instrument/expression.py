@@ -47,6 +47,11 @@ def names(text: str) -> set[str]:
     return found - {"all"}
 
 
+def items_in(text: str, known: Collection[str]) -> set[str]:
+    """The items a condition uses, where `issues__3` is option 3 of the set `issues`."""
+    return {name if name in known else name.rpartition("__")[0] or name for name in names(text)}
+
+
 def holds(text: str, frame: pd.DataFrame, known: Collection[str] | None = None) -> pd.Series:
     """Where the condition holds: bool, one per row of `frame`."""
     missing = names(text) - set(known if known is not None else frame.columns)

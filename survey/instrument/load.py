@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from survey.errors import InstrumentError, collect
 from survey.instrument.model import (
+    CHOICES,
     Comparability,
     Correction,
     Entry,
@@ -73,6 +74,10 @@ class Instrument:
                 got=repr(policy),
                 where=f"instruments/{self.study.id}/methods.yml",
             ) from None
+
+    def choice(self, name: str) -> str:
+        """A policy that is a word of a list (model.py); the first word where none is declared."""
+        return str(self.methods[name].value) if name in self.methods else CHOICES[name][0]
 
     def previous(self, wave: str) -> str | None:
         """The wave before in time, whatever its distance."""

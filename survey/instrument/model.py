@@ -26,6 +26,27 @@ Expression = str  # see expression.py
 Text = dict[str, str]  # language code -> words
 MissingKind = Literal["dont_know", "refused", "not_asked", "no_answer"]
 Kind = Literal["collected", "measured", "published", "simulated"]
+# What a form tool is told and the pipeline never reads (its own name, appearance, pictures, ...):
+# kept by survey/exchange, so that an imported form can be exported again without loss.
+FormWords = dict[str, str]
+
+
+ItemKind = Literal[
+    "single",
+    "multiple",
+    "number",
+    "open",
+    "key",
+    "tokens",
+    "date",
+    "note",
+    "ranking",
+    "time",
+    "datetime",
+    "place",
+    "file",
+    "computed",
+]
 
 
 class Entry(BaseModel):
@@ -40,6 +61,7 @@ class Point(Entry):
     code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+-]+$")]
     text: Text
     aliases: list[str] = []  # other spellings met in raw files
+    form: FormWords = {}
 
 
 class Scale(Entry):
@@ -56,6 +78,7 @@ class Scale(Entry):
     groups: dict[str, list[int]] = {}
     group_text: dict[str, Text] = {}
     numeric: bool = False  # equal steps: a mean has a meaning
+    form: FormWords = {}
 
     @model_validator(mode="after")
     def _one_form(self) -> Scale:
@@ -106,15 +129,25 @@ class Item(Entry):
     never reaches data/clean; `key` something that only identifies rows (respondent, interviewer).
     Of records made by a machine: `tokens` an open list of names in one cell (permissions), `date`
     an ISO day.
+    Asked in forms and not estimated: `note` a text without an answer, `ranking` options of a scale
+    in the order a person gives them, `time` and `datetime` of ISO 8601, `place` a point or line on
+    the earth, `file` a picture, sound or document, `computed` what the form itself works out.
     """
 
     id: Identifier
-    kind: Literal["single", "multiple", "number", "open", "key", "tokens", "date"]
+    kind: ItemKind
     text: Text
+    hint: Text = {}  # said below the question, to the respondent or the interviewer
     short: Text = {}  # label in figures and tables; `text` if empty
     scale: Identifier | None = None
     universe: Expression = "all"
     exclusive: list[int] = []  # options of a multiple set that exclude the others
+    most: int | None = None  # options of a multiple set or ranking that may be chosen
+    required: bool = False  # the form does not go on without an answer
+    valid: Expression | None = None  # the form takes only answers for which this holds
+    valid_text: Text = {}  # what it says otherwise
+    show_if: dict[Expression, list[int]] = {}  # options offered only there; others always are
+    form: FormWords = {}
     derive: Derivation | None = None
     comparable_from: str | None = None
     since: str | None = None
@@ -124,17 +157,34 @@ class Item(Entry):
 
 
 class Block(Entry):
+    """Items asked one after another; `groups`: the groups they stand in, from outside in."""
+
     id: Identifier
     items: list[Identifier]
+    groups: list[Identifier] = []
+
+
+class Group(Entry):
+    """A page, section or roster of a form. repeat: how often its items are asked, or `any`.
+
+    ask_if: what the form asks of the whole group; `ask_if` of its items says it too.
+    """
+
+    text: Text = {}
+    ask_if: Expression = "all"
+    repeat: str | None = None
+    form: FormWords = {}
 
 
 class Questionnaire(Entry):
     """Order of items and who is asked what."""
 
     blocks: list[Block]
+    groups: dict[Identifier, Group] = {}
     ask_if: dict[Identifier, Expression] = {}  # routing: item is asked only where this holds
     attention: dict[Identifier, int] = {}  # item -> the instructed answer
     grids: list[list[Identifier]] = []  # items shown as one grid, for straight-lining
+    form: FormWords = {}
 
     def order(self) -> list[str]:
         return [item for block in self.blocks for item in block.items]
@@ -206,6 +256,12 @@ class Calibration(Entry):
     outside_margin: dict[str, Literal["exclude", "own_class", "impute"]] = {}  # "item=code" or item
 
 
+class Overlap(Entry):
+    """What a wave shares with another: PSUs with equal labels, or respondents with equal ids."""
+
+    unit: Literal["psu", "respondent"]
+
+
 class Period(Entry):
     start: dt.date
     end: dt.date
@@ -223,6 +279,7 @@ class Wave(Entry):
     columns: dict[Identifier, Column]
     design: SampleDesign
     calibrate: Calibration | None = None
+    overlap: dict[str, Overlap] = {}  # other wave -> what is shared; none: independent samples
     note: Text = {}
 
 
@@ -232,17 +289,18 @@ class Indicator(Entry):
     statistic `mean` needs a numeric scale; with `as_score10` a k-point item is carried to 0-10 by
     (x - min) / (max - min) x 10. `share` gives one row per point (or per group named in `groups`).
     base: all = everyone in the universe who was asked; eligible = those who named at least one
-    option; mentions = all options named. `total` is a count published as such (monitoring).
+    option; mentions = all options named. `total` is a count published as such, `ratio` one count over
+    another (monitoring).
     """
 
     id: Identifier
     item: Identifier
-    statistic: list[Literal["mean", "share", "total"]]
+    statistic: list[Literal["mean", "share", "total", "ratio"]]
     groups: list[str] = []
     as_score10: bool = False
     base: Literal["all", "eligible", "mentions"] = "all"
     text: Text
-    unit: Literal["points10", "share", "count"] = "points10"
+    unit: Literal["points10", "share", "count", "ratio"] = "points10"
 
 
 class Gap(Entry):
@@ -267,6 +325,7 @@ class Study(Entry):
     domains: list[Identifier] = []
     crossed_domains: list[tuple[Identifier, Identifier]] = []
     gaps: list[Gap] = []
+    trends: list[Identifier] = []  # indicators whose trend over all waves is tested
 
 
 class Policy(Entry):
@@ -275,6 +334,10 @@ class Policy(Entry):
     value: float | int | str
     unit: str
     source: str
+
+
+# Policies that are a word of a list, not a number; the first word holds where none is declared.
+CHOICES = {"multiplicity": ("holm", "benjamini-hochberg")}
 
 
 class Comparability(Entry):

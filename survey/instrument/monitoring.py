@@ -10,23 +10,25 @@ survey/synthetic.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Annotated, Literal, cast
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from survey.errors import InstrumentError, collect, did_you_mean, one_of
 from survey.instrument.load import Instrument
 from survey.instrument.model import Entry, Identifier, Text
+from survey.instrument.register import QUARTER as QUARTER
+from survey.instrument.register import Regime as Regime
+from survey.instrument.register import Register
+from survey.instrument.register import quarter_end as quarter_end
 from survey.io.yamlfile import Document, read_yaml, to_model
 from survey.project import Project
 
-QUARTER = re.compile(r"^(\d{4})Q([1-4])$")
-Quarter = Annotated[str, StringConstraints(pattern=QUARTER.pattern)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Chance = Share
-Evidence = Literal["read", "requested", "embedded_or_unused"]
+Evidence = Literal["read", "requested", "embedded", "unused", "embedded_or_unused"]
+ANY = "any"  # the group of a measure of unused permissions that looks at all of them
 
 
 # -- groups.yml --------------------------------------------------------------------------------
@@ -51,8 +53,11 @@ class Measure(Entry):
     """One yes-or-no statement about an app, counted as an indicator.
 
     evidence: `read` a behaviour of the group was observed; `requested` a permission of the group
-    is in the manifest; `embedded_or_unused` a behaviour of the group was observed, or any
-    permission was requested whose use was not. The three are never mixed in one indicator.
+    is in the manifest; `embedded` a component (SDK) of the group is in the package; `unused` a
+    permission of the group (or of `any`) was requested whose use was not observed, among the apps
+    that request one whose use could be; `embedded_or_unused` a behaviour or component of the group
+    was found, or any permission was requested whose use was not. What was requested and what was
+    read meet in the last two alone, whose names say so.
     """
 
     evidence: Evidence
@@ -64,13 +69,15 @@ class Grouping(Entry):
     sources: dict[str, str]
     permissions: list[Permission]
     behaviours: list[Sign]
+    sdks: list[Sign] = []
     measures: dict[Identifier, Measure]  # indicator -> measure
 
     @model_validator(mode="after")
     def _fits_together(self) -> Grouping:
         observed = {sign.name for sign in self.behaviours}
-        groups = {sign.group for sign in (*self.permissions, *self.behaviours)}
-        for sign in (*self.permissions, *self.behaviours):
+        signs = (*self.permissions, *self.behaviours, *self.sdks)
+        groups = {sign.group for sign in signs}
+        for sign in signs:
             if sign.source not in self.sources:
                 raise ValueError(f"'{sign.name}' names the unknown source '{sign.source}'")
         for permission in self.permissions:
@@ -80,9 +87,20 @@ class Grouping(Entry):
                 raise ValueError(
                     f"'{permission.name}' is used by the unknown behaviour '{unknown[0]}'; {hint}"
                 )
+        seen = {
+            "read": {sign.group for sign in self.behaviours},
+            "requested": {permission.group for permission in self.permissions},
+            "embedded": {sign.group for sign in self.sdks},
+            "unused": {ANY} | {entry.group for entry in self.permissions if entry.used_by},
+        }
         for indicator, measure in self.measures.items():
-            if measure.group not in groups:
+            if measure.group not in groups | {ANY}:
                 raise ValueError(f"measure '{indicator}' names the unknown group '{measure.group}'")
+            if measure.group not in seen.get(measure.evidence, groups):
+                raise ValueError(
+                    f"measure '{indicator}' counts what was {measure.evidence} in the group "
+                    f"'{measure.group}', which nothing of that kind belongs to"
+                )
         return self
 
 
@@ -107,70 +125,6 @@ class CategoryMix(Entry):
         return {code: share / total for code, share in raw.items()}
 
 
-# -- notices.yml -------------------------------------------------------------------------------
-
-
-class SumCheck(Entry):
-    """Quarters whose counts must add up to a total somebody published."""
-
-    quarters: list[Quarter]
-    total: int
-    source: str
-
-
-class Regime(Entry):
-    """A time in which notices count the same thing; counts of two regimes are never joined."""
-
-    id: Identifier
-    since: Quarter
-    until: Quarter | None = None
-    text: Text
-
-
-class ProblemKind(Entry):
-    """One kind of problem, `column` being its column in the register."""
-
-    code: Identifier
-    column: str
-    since: Quarter
-    wording: str  # as printed in the notices
-    source: str
-
-
-class Register(Entry):
-    """The ministry's quarterly notices as this study uses them."""
-
-    file: str
-    named_file: str
-    since: Quarter
-    regimes: list[Regime]
-    checks: list[SumCheck]
-    kinds: list[ProblemKind]
-    unassigned_column: str
-    known_splits: list[Quarter]  # quarters whose split by kind is known for every app
-    known_splits_source: str
-
-    @field_validator("regimes")
-    @classmethod
-    def _in_order(cls, regimes: list[Regime]) -> list[Regime]:
-        starts = [regime.since for regime in regimes]
-        if starts != sorted(starts):
-            raise ValueError("regimes are listed in order of time")
-        return regimes
-
-
-def quarter_end(quarter: str) -> dt.date:
-    """Last day of a quarter: ``quarter_end("2014Q1")`` is 2014-03-31."""
-    found = QUARTER.match(quarter)
-    if found is None:
-        raise InstrumentError(
-            f"'{quarter}' is not a quarter", expected="a year and a quarter, such as YYYYQ1"
-        )
-    year, part = int(found[1]), int(found[2])
-    following = dt.date(year + part // 4, part % 4 * 3 + 1, 1)
-    return following - dt.timedelta(days=1)
-
-
 # -- simulation.yml ----------------------------------------------------------------------------
 
 
@@ -190,6 +144,9 @@ class Simulation(Entry):
     outside_records: int
     moved_category: Chance  # chance that a further store lists the app elsewhere
     repeated_permission: Chance
+    installs_log_mean: float  # of an app's installs, natural logarithm
+    installs_log_sd: float
+    installs_unknown: Chance  # chance that a store shows no number
     common: dict[str, Chance]  # permissions of no group: chance of each
     read: dict[str, Chance]  # behaviour -> chance, given that its group is read
     unused: dict[str, Chance]  # permission -> chance of being requested without use

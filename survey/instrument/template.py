@@ -1,7 +1,8 @@
 """Starting a new wave: the last wave's files with blanks where a person must decide.
 
 Decided here: what carries over (column map, questionnaire, design, margins) and what cannot (the
-period, the raw file, every population number and its source, what was noted about response).
+period, the raw file, every population number and its source, what was noted about response, what
+the sample shares with another one).
 Blanks are the word `???`; blanks.py finds them all, and `perception check` reports them.
 """
 
@@ -24,6 +25,7 @@ from survey.project import WAVE_NAME, Project
 FILLED_ANEW = (("period", "start"), ("period", "end"), ("half",), ("raw", "file"))
 LEFT_OUT = (
     ("note",),
+    ("overlap",),
     ("mode_text",),
     ("design", "frame"),
     ("design", "response"),

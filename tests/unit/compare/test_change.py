@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from analysis.compare.change import changes, shared_covariance
+from analysis.compare.change import changes
+from analysis.compare.overlap import shared_covariance
+from analysis.estimate.overlap import design_units
 from analysis.results.schema import conform
 from survey.design.build import make_design
 from tests import twin
@@ -19,14 +19,14 @@ GOLDEN = json.loads((Path(twin.__file__).parent / "golden" / "design.json").read
 
 
 def wave_mean(name, keep=None):
-    """Mean score of a wave of the twin with base weights: ratios, and the labels of its PSUs."""
+    """Mean score of a wave of the twin with base weights: ratios, and its PSUs."""
     frame = twin.read_responses(name)
     frame = frame if keep is None else frame[frame["psu"].isin(keep)]
     stratum = frame["region"].astype(str) + "-" + frame["residence"].astype(str)
     design = make_design(frame["respondent"], strata={"s": stratum}, psu=frame["psu"])
     y = frame["score"].to_numpy(float)
     y = np.where((y >= 0) & (y <= 10), y, np.nan)
-    return ratios(y, frame["base_weight"], design), design.psus
+    return ratios(y, frame["base_weight"], design), design_units(design)
 
 
 def row(wave, estimate, se, **changes):
@@ -77,19 +77,6 @@ class TestAgainstR:
         want = GOLDEN["change_full"]
         assert change["estimate"] == pytest.approx(want["estimate"], rel=1e-8)
         assert change["se"] == pytest.approx(want["se"], rel=1e-6)
-
-
-class TestSharedCovariance:
-    @given(st.integers(0, 999))
-    def test_of_a_wave_with_itself_is_its_variance(self, seed):
-        factor = np.random.default_rng(seed).normal(size=7)
-        units = [f"p{i}" for i in range(7)]
-        order = np.random.default_rng(seed).permutation(7)
-        got = shared_covariance(factor, units, factor[order], [units[i] for i in order])
-        assert got == pytest.approx(factor @ factor)
-
-    def test_without_shared_units_is_zero(self):
-        assert shared_covariance(np.ones(2), ["a", "b"], np.ones(2), ["c", "d"]) == 0
 
 
 class TestChanges:

@@ -8,7 +8,7 @@ import pytest
 from analysis.compare.run import compare
 from analysis.results.covariance import Factors
 from analysis.results.schema import conform
-from survey.instrument.model import Comparability
+from survey.instrument.model import Comparability, Policy
 from tests import twin
 
 
@@ -61,3 +61,12 @@ class TestCompare:
 
     def test_no_rows_give_no_comparisons(self, instrument):
         assert compare(conform(pd.DataFrame()), Factors({}, {}), instrument).empty
+
+    def test_the_adjustment_is_the_policy_of_the_study(self, rows, instrument):
+        policy = Policy(value="benjamini-hochberg", unit="method", source="a test")
+        other = replace(instrument, methods={**instrument.methods, "multiplicity": policy})
+        holm, false_discovery = (
+            compare(rows, Factors({}, {}), study)["p_adjusted"] for study in (instrument, other)
+        )
+        assert (false_discovery <= holm).all()
+        assert (false_discovery < holm).any()

@@ -1,4 +1,4 @@
-"""Holm's adjustment, and what makes a family."""
+"""Holm's adjustment, Benjamini and Hochberg's, and what makes a family."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.compare.multiplicity import adjust, families, holm
+from analysis.compare.multiplicity import adjust, benjamini_hochberg, families, holm
+from survey.errors import EstimateError
 
 P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
 
@@ -27,7 +28,28 @@ class TestHolm:
         assert (holm(p) >= p - 1e-15).all()
 
 
+class TestBenjaminiHochberg:
+    def test_agrees_with_r_p_adjust(self):
+        p = np.array([0.012, 0.2, 0.001, 0.04, 0.04, 0.9, 0.03, 0.0005])
+        r = [0.032, 8 / 35, 0.004, 4 / 75, 4 / 75, 0.9, 4 / 75, 0.004]  # p.adjust(p, "BH"), R 4.2.2
+        assert benjamini_hochberg(p) == pytest.approx(r)
+
+    @given(P)
+    def test_lies_between_the_p_value_and_holms(self, p):
+        made = benjamini_hochberg(p)
+        assert (made >= p - 1e-15).all()
+        assert (made <= holm(p) + 1e-15).all()
+
+
 class TestAdjust:
+    def test_the_method_is_chosen_by_its_name(self):
+        told = rows([0.01, 0.04, 0.03], list("abc"))
+        assert adjust(told, method="benjamini-hochberg")["p_adjusted"].tolist() == pytest.approx(
+            [0.03, 0.04, 0.04]
+        )
+        with pytest.raises(EstimateError, match="unknown adjustment for many tests 'bonferroni'"):
+            adjust(told, method="bonferroni")
+
     def test_works_within_families(self):
         made = adjust(rows([0.01, 0.04, 0.04], list("abc"), ["f", "f", "g"]))
         assert made["p_adjusted"].tolist() == [0.02, 0.04, 0.04]

@@ -53,6 +53,16 @@ class TestCheck:
         edit(tiny, "waves/2020H1.yml", "mode: web", "mode: web\ncalibrate: {margins: [sex]}")
         assert "instruments/tiny/targets/2020H1.csv: targets are missing" in faults(tiny)
 
+    def test_a_word_policy_takes_only_the_words_of_its_list(self, tiny):
+        path = tiny.instrument("tiny") / "methods.yml"
+        line = "multiplicity: {value: benjamini-hochberg, unit: method, source: a test}\n"
+        path.write_text(path.read_text() + line)
+        check(tiny, load_instrument(tiny, "tiny"))
+        edit(tiny, "methods.yml", "benjamini-hochberg", "bonferoni")
+        told = faults(tiny)
+        assert "instruments/tiny/methods.yml: policy multiplicity: 'bonferoni'" in told
+        assert "one of benjamini-hochberg, holm" in told
+
     def test_faults_of_several_files_come_together(self, tiny):
         edit(tiny, "items/all.yml", "kind: key", "kind: kee")
         edit(tiny, "scales/sex.yml", "code: male", "cod: male")

@@ -1,8 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.results.covariance import Factors, read_factors, row_key, write_factors
+from analysis.results.covariance import (
+    Factors,
+    Shared,
+    Units,
+    read_factors,
+    row_key,
+    write_between,
+    write_factors,
+)
 from analysis.results.schema import conform
 from analysis.results.select import one
 from survey.errors import EstimateError
@@ -41,3 +51,16 @@ class TestFactors:
     def test_factors_survive_the_disk(self, factors, tmp_path):
         write_factors(factors, tmp_path / "f.parquet")
         assert read_factors(tmp_path / "f.parquet").covariance(A, B) == 3
+
+    def test_units_and_covariances_between_waves_survive_the_disk(self, factors, tmp_path):
+        pair = (row_key(C.key()), row_key(A.key()))
+        units = Units(("p", "q"), ("h", "h"), np.array([0.5, 0.5]))
+        more = replace(factors, units={"w1": units}, between={pair: Shared(1.5, 1.0)})
+        write_factors(more, tmp_path / "factors.parquet")
+        write_between(more, tmp_path / "covariances.parquet")
+        back = read_factors(tmp_path / "factors.parquet")
+        assert back.between == {pair: (1.5, 1.0)}
+        assert list(back.units) == ["w1"]
+        assert back.units["w1"].labels == units.labels
+        assert back.units["w1"].strata == units.strata
+        assert back.units["w1"].fraction.tolist() == [0.5, 0.5]
