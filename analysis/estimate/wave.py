@@ -18,6 +18,7 @@ from analysis.estimate.overlap import Contributions, design_units, singletons
 from analysis.estimate.plan import breakdowns, quantities
 from analysis.estimate.proportion import logit_interval
 from analysis.estimate.quantity import Quantity
+from analysis.estimate.staged import Staged
 from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample, make_sample
 from analysis.results.covariance import NO_FAMILY, Units, row_keys
 from analysis.results.disclosure import protect
@@ -101,7 +102,7 @@ def estimate_wave(
     drawn = instrument.waves[wave].design
     sample = _sample(people, drawn, record, instrument, residuals)
     plan = breakdowns(people, instrument)
-    estimator = Linearised(sample, plan)
+    estimator = (Linearised if sample.design.one_stage else Staged)(sample, plan)
     common = _common(sample.design, drawn, record, instrument, wave, residuals)
     level = instrument.policy("conf_level")
     parts, vectors = [], []
@@ -134,14 +135,17 @@ def sample_design(people: pd.DataFrame, drawn: SampleDesign, instrument: Instrum
         scale = instrument.scales[item.scale]
         return people[name].map({value: scale.code(value) for value in scale.values()})
 
-    for name in (*drawn.strata, *([drawn.psu] if drawn.psu else [])):
+    for name in drawn.items():
         if name not in people.columns:
             raise EstimateError(f"design column '{name}' is not among the clean columns")
     return make_design(
         people["respondent"].to_numpy(),
         strata={name: words(name) for name in drawn.strata},
-        psu=people[drawn.psu].to_numpy() if drawn.psu else None,
+        psu=[people[name].to_numpy() for name in drawn.units()] or None,
+        fpc=[people[name].to_numpy(float) for name in drawn.fpc] or None,
         lonely=drawn.lonely,
+        pps=drawn.pps,
+        pairs=drawn.pairs,
     )
 
 
@@ -250,10 +254,11 @@ def _by_respondent(sample: Sample, plan: list[Breakdown], asked: Sequence[Quanti
 
 
 def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design) -> WaveEstimates:
-    """The factor of every row that has a family, shape (P,) or, with persons as PSUs, shorter.
+    """The factor of every row that has a family, shape (P,) or, with persons as units, shorter.
 
-    A factor by person would be microdata in disguise and as long as the sample: those families
-    are carried by the joint triangular factor of their rows, which has the same products.
+    A factor by person, in any stage, would be microdata in disguise and as long as the sample:
+    those families are carried by the joint triangular factor of their rows, which has the same
+    products.
     """
     factors: dict[str, np.ndarray] = {}
     families: dict[str, str] = {}
@@ -263,7 +268,7 @@ def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design)
         if family == NO_FAMILY:
             continue
         members = [vectors[row] for row in index]
-        if design.person_psu:
+        if design.by_person:
             members = list(triangular_root(gram(np.array(members))).T)
         else:
             units[str(family)] = design_units(design)

@@ -152,7 +152,7 @@ def _require_design(
 ) -> None:
     """Strata, PSU and base weight of every included respondent."""
     included = responses[responses["included"]]
-    for item in filter(None, [*design.strata, design.psu, design.base_weight]):
+    for item in filter(None, [*design.items(), design.base_weight]):
         if item not in responses.columns:
             faults.add(f"design item '{item}' has no column and is not derived", where=path)
             continue

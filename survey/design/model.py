@@ -129,6 +129,12 @@ class Design:
         """Only PSU totals matter to variances."""
         return len(self.stages) == 1 or not self.fraction.any()
 
+    @property
+    def by_person(self) -> bool:
+        """Contributions to variances are those of single respondents, in some stage that counts."""
+        counted = self.stages[:1] if self.one_stage else self.stages
+        return self.person_psu or any(len(s.units) == len(s.unit) for s in counted)
+
     def degrees(self, present: np.ndarray) -> np.ndarray:
         """PSUs minus strata among those present, the degrees of freedom of a domain.
 

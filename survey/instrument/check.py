@@ -216,11 +216,18 @@ class _Checker:
         design = wave.design
         for role, items in (
             ("stratum", design.strata),
-            ("PSU", [design.psu] if design.psu else []),
+            ("sampling unit", design.units()),
+            ("population size", design.fpc),
             ("base weight", [design.base_weight] if design.base_weight else []),
         ):
             for item in items:
                 self.known("item", item, self.instrument.items, where, role)
+        if design.stages and not design.psu:
+            self.faults.add("stages are named, but no psu before them", where=where)
+        if len(design.fpc) > max(len(design.units()), 1):
+            self.faults.add(
+                f"{len(design.fpc)} population sizes for {len(design.units())} stages", where=where
+            )
         raw = self.project.raw(self.instrument.study.id, name) / wave.raw.file
         if not raw.exists():
             self.faults.add(

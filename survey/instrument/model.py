@@ -235,11 +235,23 @@ class SampleDesign(Entry):
     kind: Literal["probability", "nonprobability"]
     strata: list[Identifier] = []
     psu: Identifier | None = None  # none: every respondent is one
+    stages: list[Identifier] = []  # units of the stages after the PSU
+    fpc: list[Identifier] = []  # population sizes, or sampling fractions, one per stage
+    pps: Literal["brewer"] | None = None  # fpc holds unequal inclusion probabilities
+    pairs: dict[str, str] = {}  # strata with one PSU, and the stratum each is joined with
     base_weight: Identifier | None = None  # none: 1 for all
     lonely: Literal["fail", "certainty", "adjust", "average"] = "fail"
     frame: Text = {}
     response: Text = {}  # how many were tried, refused, ...
     dispositions: dict[str, int] = {}
+
+    def units(self) -> list[str]:
+        """Items that name the units of every stage."""
+        return [*([self.psu] if self.psu else []), *self.stages]
+
+    def items(self) -> list[str]:
+        """Items the variance needs: strata, units, population sizes."""
+        return [*self.strata, *self.units(), *self.fpc]
 
 
 class Trim(Entry):
