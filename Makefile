@@ -145,7 +145,7 @@ simulate: $(READY)  ## coverage and bias on populations with known truth (docs/s
 
 bench: $(READY)  ## time make report and the statistics core, against peers and limits
 	@.venv/bin/python benchmarks/report.py
-	@.venv/bin/python benchmarks/statistics.py
+	@.venv/bin/python -m benchmarks.statistics
 
 clean:  ## delete what was built, never raw data
 	rm -rf build data/clean/*/

@@ -9,14 +9,17 @@ or engine gives the same bytes. What is computed from the sums is decided in ana
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from survey.design.kernels import exact_sums, extent, whole_units
 from survey.errors import EstimateError
 
 BITS = 36  # a quantum is at most 2^-BITS of the mean
 _LIMIT = 2.0**62  # integers beyond it could overflow a 64-bit sum
+_DOUBT = 2.0**-20  # a mean nearer than this to a power of two is added up exactly
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,17 +90,35 @@ def fix(values) -> Fixed:
         If a value is not, or there are too many values for 64-bit sums.
     """
     values = np.asarray(values, dtype=float)
-    if not np.isfinite(values).all() or (values < 0).any() or not values.any():
+    low, high, total = extent(values)
+    if not (low >= 0 and 0 < high < np.inf):
         bad = int((~np.isfinite(values) | (values < 0)).sum())
         raise EstimateError(
             "weights must be finite, not negative and not all zero",
             got=f"{bad} missing, negative or infinite",
         )
-    mean = math.fsum(values) / len(values)
-    quantum = math.ldexp(1.0, math.frexp(mean)[1] - 1 - BITS)
-    units = np.rint(values / quantum)
-    _require_room(units)
-    return Fixed(units.astype(np.int64), quantum)
+    quantum = quantum_of(len(values), total, lambda: math.fsum(values))
+    _require_room(np.array([high / quantum]))
+    return Fixed(whole_units(values, quantum), quantum)
+
+
+def quantum_of(n: int, total: float, exact: Callable[[], float]) -> float:
+    """The power of two 2^-BITS to 2^-BITS-1 times the mean of n numbers.
+
+    Parameters
+    ----------
+    n : int
+    total : float
+        Their sum, added up in any order: off by less than one part in 2^20.
+    exact : function
+        Their sum to the last bit; asked for only where the mean is so near a power of two that
+        the order of addition could matter.
+    """
+    mean = total / n
+    binade = math.frexp(mean)[1]
+    if not math.frexp(mean * (1 - _DOUBT))[1] == binade == math.frexp(mean * (1 + _DOUBT))[1]:
+        binade = math.frexp(exact() / n)[1]
+    return math.ldexp(1.0, binade - 1 - BITS)
 
 
 def group(codes, size: int) -> Groups:
@@ -133,6 +154,21 @@ def sums(values: np.ndarray, groups: Groups) -> np.ndarray:
     result = np.zeros((groups.size, *values.shape[1:]), dtype=np.int64)
     if len(groups.keys):
         result[groups.keys] = np.add.reduceat(values[groups.order], groups.starts, axis=0)
+    return result
+
+
+def sums_by_code(units: np.ndarray, codes: np.ndarray, size: int) -> np.ndarray:
+    """Integer sums of one column by code, shape (size,): `sums` for a grouping used once.
+
+    Parameters
+    ----------
+    units : ndarray of int64, shape (n,)
+        Not negative.
+    codes : ndarray of int, shape (n,)
+        0 to size - 1.
+    """
+    result = exact_sums(codes, units, size)
+    _require_room(result.astype(np.float64))
     return result
 
 

@@ -13,14 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey.design.totals import fix, group, sums
+from survey.design.kernels import exact_sums, spread
+from survey.design.totals import fix, sums_by_code
 from survey.errors import WeightError
 from survey.weights.cells import make_cells, rake
 from survey.weights.logit import bounded
-from survey.weights.margins import Margin
+
+if TYPE_CHECKING:
+    from survey.weights.margins import Margin
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +97,31 @@ def calibrate(
     else:
         _require_around_one(bounds, where)
         totals, sweeps = bounded(cells, bounds, tolerance=enough, most_steps=most_sweeps)
-    ratio = (totals / cells.base)[cells.cell]
-    weights = fix(fixed.values() * scale * ratio).values()
-    misfit = margin_misfit(weights, classes, margins)
+    factor = totals / cells.base
+    final = fix(spread(fixed.units, float(fixed.quantum), scale, factor, cells.cell))
+    reached = sums_by_code(final.units, cells.cell, len(factor))
+    misfit = [
+        exact_sums(level, reached, len(margin.counts)) * final.quantum / margin.counts - 1
+        for level, margin in zip(cells.levels, margins, strict=True)
+    ]
+    worst = require_met(misfit, margins, tolerance, sweeps=sweeps, bounds=bounds, where=where)
+    return Calibrated(final.values(), factor[cells.cell], sweeps, worst)
+
+
+def require_met(
+    misfit: Sequence[np.ndarray],
+    margins: Sequence[Margin],
+    tolerance: float,
+    *,
+    sweeps: int,
+    bounds: tuple[float, float] | None = None,
+    where: str = "",
+) -> float:
+    """The largest relative margin error; a WeightError naming its category if it is too large."""
     worst = max(float(np.abs(off).max()) for off in misfit)
     if not worst <= tolerance:
         raise _unmet(misfit, margins, sweeps, bounds, where)
-    return Calibrated(weights, ratio, sweeps, worst)
+    return worst
 
 
 def margin_misfit(
@@ -117,7 +139,7 @@ def weighted_margins(
     fixed = fix(weights)
     pairs = zip(classes, margins, strict=True)
     return [
-        sums(fixed.units[:, None], group(level, len(margin.levels)))[:, 0] * fixed.quantum
+        sums_by_code(fixed.units, level, len(margin.levels)) * fixed.quantum
         for level, margin in pairs
     ]
 

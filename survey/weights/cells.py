@@ -6,13 +6,20 @@ sweep between touches the non-empty cells only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey.design.totals import Fixed, group, sums
-from survey.weights.margins import Margin
+from survey.design.kernels import mixed_radix
+from survey.design.totals import Fixed, sums_by_code
+
+if TYPE_CHECKING:
+    from survey.weights.margins import Margin
+
+_DENSE = 1 << 20  # a table of so many cells costs less than sorting respondents
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +61,31 @@ def make_cells(
     classes : sequence of ndarray of int, each of shape (n,)
     margins : sequence of Margin
     """
-    code = np.zeros(len(base.units), dtype=np.int64)
-    for level, margin in zip(classes, margins, strict=True):
-        code = code * len(margin.levels) + level
-    codes, cell = np.unique(code, return_inverse=True)
+    sizes = [len(margin.levels) for margin in margins]
+    codes, cell, units = _non_empty(mixed_radix(classes, sizes), math.prod(sizes), base.units)
     levels: list[np.ndarray] = []
-    for margin in reversed(margins):
-        codes, level = np.divmod(codes, len(margin.levels))
+    for size in reversed(sizes):
+        codes, level = np.divmod(codes, size)
         levels.insert(0, level)
-    totals = sums(base.units[:, None], group(cell, int(cell.max()) + 1))[:, 0] * base.quantum
+    totals = units * base.quantum
     return Cells(totals * scale, tuple(levels), cell, tuple(margins))
+
+
+def _non_empty(
+    code: np.ndarray, size: int, units: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes that occur, sorted; every respondent's place among them; sums of units by place."""
+    if size > max(_DENSE, 2 * len(code)):
+        codes, cell = np.unique(code, return_inverse=True)
+        return codes.astype(np.int64), cell, sums_by_code(units, cell, len(codes))
+    total = sums_by_code(units, code, size)
+    occurs = total > 0
+    if (units == 0).any():  # a cell of zero weights has respondents all the same
+        occurs[code[units == 0]] = True
+    if occurs.all():
+        return np.arange(size), code, total
+    place = (np.cumsum(occurs) - 1).astype(np.int32)
+    return np.flatnonzero(occurs), place[code], total[occurs]
 
 
 def rake(cells: Cells, *, tolerance: float, most_sweeps: int) -> tuple[np.ndarray, int]:
