@@ -62,7 +62,7 @@ contents = mkdir -p $(@D); find $(1) -type f ! -name '.*' ! -name figures.yml -e
   | LC_ALL=C sort > $@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 .PHONY: help setup responses weights estimates figures tables report dashboard release test test-shared \
-  test-slow lint verify simulate bench fonts synth check wave-template clean FORCE
+  test-slow test-spark lint verify simulate bench fonts synth check wave-template clean FORCE
 
 help:  ## show this list
 	@echo 'Targets (STUDY=$(STUDY) REPORT=$(REPORT) WAVE= LANGS= select):'
@@ -130,6 +130,10 @@ test-shared: $(READY)  ## tests on survey files that may not be shipped (../shar
 
 test-slow: $(READY)  ## whole builds, reproducibility, a new wave as files only
 	@.venv/bin/python -m pytest -m slow
+
+test-spark: $(READY)  ## the Spark engine in local mode (installs PySpark; needs Java)
+	@.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements-spark.lock
+	@.venv/bin/python -m pytest -m slow tests/spark
 
 lint: $(READY)  ## ruff, mypy and the import contracts
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports && .venv/bin/mypy
