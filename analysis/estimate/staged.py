@@ -15,7 +15,7 @@ from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.functional import WeightedSample, estimate
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.ratios import Ratios
-from analysis.estimate.residual import on_classes
+from analysis.estimate.residual import Regression, on_classes
 from survey.design.stages import exact_totals
 
 
@@ -25,7 +25,7 @@ class Staged:
     def __init__(self, sample: variance.Sample, breakdowns: Sequence[Breakdown]) -> None:
         self.breakdowns = breakdowns
         self.weight = sample.weight.values()
-        regressions = ()
+        regressions: tuple[Regression, ...] = ()
         if sample.classes:
             regressions = (on_classes(sample.classes, sample.residual_weight.values()),)
         self.sample = WeightedSample(self.weight, sample.design, None, regressions)
