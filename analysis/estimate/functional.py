@@ -91,7 +91,7 @@ def estimate(functional: Functional, sample: WeightedSample) -> Estimated:
     """
     values = functional.values(sample.weight)
     if sample.replicates is not None:
-        return _replicated(functional, sample.replicates, values)
+        return _replicated(functional, sample, values)
     design = sample.design
     if design is None:
         raise EstimateError("there is neither a design nor a set of replicates")
@@ -122,7 +122,9 @@ def estimate(functional: Functional, sample: WeightedSample) -> Estimated:
     return Estimated(values, np.sqrt((factor * factor).sum(axis=0)), df, factor, {})
 
 
-def _replicated(functional: Functional, replicates: Replicates, values: np.ndarray) -> Estimated:
+def _replicated(functional: Functional, sample: WeightedSample, values: np.ndarray) -> Estimated:
+    replicates, weight = sample.replicates, sample.weight
+    assert replicates is not None
     table = np.empty((replicates.count, functional.size))
     for start, block in replicates.blocks():
         for column in range(block.shape[1]):
@@ -133,5 +135,20 @@ def _replicated(functional: Functional, replicates: Replicates, values: np.ndarr
         int(k): tuple(int(r) + 1 for r in np.flatnonzero(gone[:, k]))
         for k in np.flatnonzero(gone.any(axis=0))
     }
-    df = np.full(functional.size, replicates.df)
+    df = _replicate_df(functional, replicates, weight)
     return Estimated(values, np.sqrt((factor * factor).sum(axis=0)), df, factor, lost)
+
+
+def _replicate_df(functional: Functional, replicates: Replicates, weight: np.ndarray) -> np.ndarray:
+    """Degrees of freedom of every statistic: those of the whole sample, or of its domain."""
+    df = np.empty(functional.size)
+    known: dict[bytes, float] = {}
+    for start in range(0, functional.size, BLOCK):
+        columns = slice(start, min(start + BLOCK, functional.size))
+        for k, inside in enumerate(functional.present(columns).T, start=start):
+            key = np.packbits(inside).tobytes()
+            if key not in known:
+                whole = bool((inside | (weight == 0)).all())
+                known[key] = replicates.df if whole else replicates.df_among(inside)
+            df[k] = known[key]
+    return df

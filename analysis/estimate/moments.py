@@ -29,7 +29,7 @@ class Covariances:
     items : ndarray of float, shape (n, p)
         Zero where not `complete`.
     complete : ndarray of bool, shape (n,)
-        Respondents with an answer to every item.
+        Respondents with weight and an answer to every item; n counts them, in every replicate too.
     breakdown : Breakdown
     """
 
@@ -56,7 +56,7 @@ class Covariances:
 
     def _means(self, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Means by level (L, p), sums of weights (L,), and n / (n - 1) (L,)."""
-        used = np.column_stack([weight, weight != 0, weight[:, None] * self.items])
+        used = np.column_stack([weight, self.complete, weight[:, None] * self.items])
         sums = exact_totals(used.astype(float), self._groups)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = sums[:, 2:] / sums[:, :1]
@@ -142,8 +142,9 @@ class Smooth:
     def _gradient(self, row: np.ndarray) -> np.ndarray:
         """Central differences, each with one step of Richardson's extrapolation."""
         gradient = np.empty(len(row))
-        scale = np.abs(row).max()
-        for k in range(len(row)):
+        size = np.sqrt(np.abs(self._matrix(row).diagonal()))
+        for k, (i, j) in enumerate(self.moments.pairs):
+            scale = size[i] * size[j]  # items in other units have covariances of another size
             slopes = []
             for step in (_STEP * 64 * scale, _STEP * 32 * scale):
                 up, down = row.copy(), row.copy()

@@ -169,6 +169,8 @@ def _shah_vaish(x, units: Fixed, orders):
     weight = units.values()
     scaled = weight / weight.mean()
     position = (np.cumsum(scaled) + 0.5 - weight / 2) / (n + 1)
+    order = np.argsort(position, kind="stable")  # a heavy value may lie before the one under it
+    position, x = position[order], x[order]
     place = np.searchsorted(position, np.nan_to_num(orders), side="right") - 1
     return np.where(np.isnan(orders), np.nan, x[np.clip(place, 0, n - 1)])
 

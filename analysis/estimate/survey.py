@@ -302,7 +302,7 @@ class Survey:
 
     def _moments(self, items: Sequence[str], by: Names, where: str | None) -> Covariances:
         table = np.column_stack([self.columns.numbers(name) for name in items])
-        complete = ~np.isnan(table).any(axis=1)
+        complete = ~np.isnan(table).any(axis=1) & (self.sample.weight > 0)
         _require_some("*".join(items), complete)
         return Covariances(
             np.where(complete[:, None], table, 0.0), complete, self._breakdown(by, where, complete)
@@ -337,7 +337,7 @@ class Survey:
     def _breakdown(self, by: Names, where: str | None, inside=None) -> Breakdown:
         kept = self.columns.holds(where)
         if inside is not None:
-            kept &= inside
+            kept = kept & inside
         if not kept.any():
             raise EstimateError(f"nobody is left where {where}" if where else "nobody is left")
         names = _names(by)

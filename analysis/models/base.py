@@ -8,7 +8,7 @@ stages, fractions, lonely PSUs, calibration and replicates count here as they do
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -76,11 +76,7 @@ class Base:
         assert whole is not None
         if (self.inside | (self.sample.weight == 0)).all():
             return whole.df
-        part = replace(
-            whole, read=lambda start, stop: whole.read(start, stop)[self.inside], declared_df=None
-        )
-        declared = whole.declared_df
-        return part.df if declared is None else min(part.df, float(declared))
+        return whole.df_among(self.inside)
 
     def estimate(self, functional: Functional) -> Estimated:
         """Values and variance factor of a functional that is zero outside the base."""

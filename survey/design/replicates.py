@@ -41,6 +41,9 @@ class Replicates:
         One of REPLICATE_METHODS, or the name a maker of multipliers gave.
     declared_df : float or None
         None: the rank of the weights less 1, as R ``survey`` has it.
+    made : (psu, multipliers) or None
+        PSU of every respondent and multipliers, shape (P, R), where replicates were made here:
+        the rank of the weights is theirs.
     """
 
     read: Callable[[int, int], np.ndarray]
@@ -50,6 +53,7 @@ class Replicates:
     mse: bool
     method: str
     declared_df: float | None = None
+    made: tuple[np.ndarray, np.ndarray] | None = None
 
     def blocks(self, size: int = BLOCK) -> Iterator[tuple[int, np.ndarray]]:
         """Replicate weights block by block, with the number of each block's first replicate."""
@@ -58,17 +62,35 @@ class Replicates:
 
     @cached_property
     def df(self) -> float:
-        """Degrees of freedom of any estimate."""
+        """Degrees of freedom of estimates of the whole sample."""
         if self.declared_df is not None:
             return float(self.declared_df)
-        gram = np.zeros((self.count, self.count))
-        for row, left in self.blocks():
-            for column, right in self.blocks():
-                gram[row : row + left.shape[1], column : column + right.shape[1]] = left.T @ right
+        return self._rank(None) - 1
+
+    def df_among(self, inside: np.ndarray) -> float:
+        """Degrees of freedom in a domain, from its respondents, shape (n,), bool.
+
+        The rank of their replicate weights less 1, and no more than the whole sample has.
+        """
+        return min(self._rank(inside) - 1, self.df)
+
+    def _rank(self, inside: np.ndarray | None) -> float:
+        if self.made is not None:
+            psu, values = self.made
+            rows = values if inside is None else values[np.unique(psu[inside])]
+            gram = rows.T @ rows
+        else:
+            gram = np.zeros((self.count, self.count))
+            for row, left in self.blocks():
+                left = left if inside is None else left[inside]
+                for column, right in self.blocks():
+                    right = right if inside is None else right[inside]
+                    part = left.T @ right
+                    gram[row : row + part.shape[0], column : column + part.shape[1]] = part
         size = np.sqrt(gram.diagonal())
         size[size == 0] = 1
         values = np.linalg.eigvalsh(gram / size / size[:, None])
-        return float((values > _RANK**2 * values.max()).sum() - 1)
+        return float((values > _RANK**2 * values.max()).sum())
 
     @property
     def quantiles_allowed(self) -> bool:
@@ -143,6 +165,7 @@ def made_replicates(multipliers, design: Design, weight: np.ndarray) -> Replicat
         multipliers.mse,
         multipliers.method,
         multipliers.df,
+        (design.psu, multipliers.values),
     )
 
 

@@ -112,6 +112,7 @@ def replicate_weights(
         multipliers.mse,
         multipliers.method,
         multipliers.df,
+        (psu, multipliers.values),
     )
 
 
