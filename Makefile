@@ -150,6 +150,7 @@ simulate: $(READY)  ## coverage and bias on populations with known truth (docs/s
 bench: $(READY)  ## time make report and the statistics core, against peers and limits
 	@.venv/bin/python benchmarks/report.py
 	@.venv/bin/python -m benchmarks.statistics
+	@.venv/bin/python benchmarks/monitoring.py
 
 clean:  ## delete what was built, never raw data
 	rm -rf build data/clean/*/

@@ -28,7 +28,7 @@ STAGES = {
     "figures": (["analysis.figures.run"], "draw the studies' figures"),
     "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
-COMMANDS = ("compare", "design", "tabulate", "weigh")  # on any survey file, without a study
+COMMANDS = ("compare", "design", "notice", "tabulate", "weigh")  # on any survey file, without a study
 BUILD = ("responses", "weights", "estimates", "figures")
 
 

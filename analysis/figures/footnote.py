@@ -16,6 +16,7 @@ from analysis.figures.phrases import has_phrase, phrase, records, sentence_case,
 from analysis.figures.spec import FigureSpec
 from analysis.results.wording import Words
 
+FILLED = "model_fill"  # variant of a model's range for a gap, told by the kind that draws it
 MODELLED = "model-based"  # in the variant of estimates from a sample not drawn at random
 
 
@@ -71,7 +72,7 @@ def paragraphs(
 
 
 def _simulated(rows: pd.DataFrame, words: Words) -> str:
-    made = rows[rows["kind"] == "simulated"]
+    made = rows[rows["kind"].eq("simulated") & rows["variant"].ne(FILLED)]
     if made.empty:
         return ""
     return phrase(words, "band_note" if made["estimate"].isna().all() else "simulated_note")

@@ -55,7 +55,7 @@ def value(words: Words, row: Row) -> str:
     """The estimate of a row; a share published in whole percents, or as "about", stays so."""
     percents = row.estimate * 100
     whole = row.kind == "published" and abs(percents - round(percents, 0)) < 1e-9
-    digits = 0 if whole and row.unit == "share" else 1
+    digits = 0 if whole and row.unit == "share" else 2 if row.unit == "ratio" else 1
     said = number(words, row.estimate, row.unit, digits=digits)
     return phrase(words, "about", value=said) if row.variant == "about" else said
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 import pandas as pd
 from pydantic import Field, StringConstraints, field_validator
 
+from analysis.results.bases import require_same_base_in
 from analysis.results.schema import COLUMNS, NUMBERS
 from analysis.results.select import many
 from survey.errors import InstrumentError, ReportError, collect, did_you_mean, one_of
@@ -145,7 +146,8 @@ def selected(rows: pd.DataFrame, spec: FigureSpec) -> pd.DataFrame:
     Raises
     ------
     ReportError
-        If there are none, naming the first word of `select` that matches nothing.
+        If there are none, naming the first word of `select` that matches nothing; or if they hold
+        shares of different bases, naming both.
     """
     chosen = rows
     for column, wanted in spec.select.items():
@@ -163,7 +165,9 @@ def selected(rows: pd.DataFrame, spec: FigureSpec) -> pd.DataFrame:
                     filter(None, (did_you_mean(word, known) for word in spec.order(column)))
                 ),
             )
-    return _latest(chosen) if spec.select.get("wave") == LATEST else chosen
+    chosen = _latest(chosen) if spec.select.get("wave") == LATEST else chosen
+    require_same_base_in(chosen, where=f"figure '{spec.name}'")
+    return chosen
 
 
 def _latest(rows: pd.DataFrame) -> pd.DataFrame:

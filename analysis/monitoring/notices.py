@@ -2,7 +2,8 @@
 
 A quarter whose number was not found stays in the register and in the rows, without a value and
 with the reason said. Counts of two regimes (notices.yml) are never joined. Kinds of problems are
-counted in kinds.py; whether a fall may be written is not decided here.
+counted in kinds.py, rates per store in rates.py, slopes in trend.py; where every number comes from,
+and what other sources say, is shown by sources.py.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from survey.errors import DataError, Faults, collect, did_you_mean, one_of
-from survey.instrument.monitoring import QUARTER, Regime, Register, quarter_end
+from survey.instrument.register import QUARTER, Regime, Register, quarter_end
 from survey.io.tables import read_csv
 
 SERIES = ("problem_apps", "stores_tested")
@@ -39,7 +40,7 @@ def read_notices(path: Path, register: Register, *, name: str = "") -> pd.DataFr
     name = name or path.name
     raw = read_csv(path, name)
     counts = {series: series for series in SERIES}
-    counts |= {kind.code: kind.column for kind in register.kinds}
+    counts |= dict(register.counted)
     counts |= {"unassigned": register.unassigned_column}
     _require(raw, ["quarter", *counts.values(), *SOURCE], name)
     raw.index += 2  # lines of the file
@@ -58,20 +59,21 @@ def read_notices(path: Path, register: Register, *, name: str = "") -> pd.DataFr
 
 
 def check_named(path: Path, notices: pd.DataFrame, register: Register, *, name: str = "") -> int:
-    """Hold the (partial) list of named apps against the register; returns how many there are.
+    """Hold the (partial) list of named apps against the register; returns how many rows there are.
 
+    An app with several problems has a row for each and counts once.
     A name is no statement about the official product: listed apps are often repackaged copies.
 
     Raises
     ------
     DataError
-        For an unknown quarter or problem, an entry repeated in every field, or more apps than the
-        quarter's notice counts.
+        For an unknown quarter or problem, a problem of another regime's list, an entry repeated in
+        every field, or more apps than the quarter's notice counts.
     """
     name = name or path.name
     named = read_csv(path, name)
     _require(named, list(NAMED), name)
-    known = {kind.code for kind in register.kinds} | {""}
+    known = {code for taxonomy in register.taxonomies for code in taxonomy.codes()} | {""}
     total = dict(zip(notices["quarter"], notices["problem_apps"], strict=True))
     with collect(DataError) as faults:
         for line, quarter, problem in zip(
@@ -86,9 +88,12 @@ def check_named(path: Path, notices: pd.DataFrame, register: Register, *, name: 
                     expected=one_of(sorted(known - {""})),
                     hint=did_you_mean(problem, known),
                 )
+            elif problem and quarter in total:
+                _check_taxonomy(quarter, problem, register, f"{name}:{line}", faults)
         for line in (named.index[named.duplicated(list(NAMED))] + 2).tolist():
             faults.add("the entry repeats an earlier one", where=f"{name}:{line}")
-        for quarter, count in sorted(Counter(named["quarter"]).items()):
+        apps = named.drop_duplicates(["quarter", "store", "app", "version"])
+        for quarter, count in sorted(Counter(apps["quarter"]).items()):
             if pd.notna(total.get(quarter)) and count > total[quarter]:
                 faults.add(
                     f"{count} apps are named for {quarter}",
@@ -132,10 +137,10 @@ def window(notices: pd.DataFrame, register: Register, until: pd.Timestamp) -> pd
 
 def regime_of(quarter: str, register: Register) -> Regime:
     """The regime a quarter belongs to."""
-    for regime in register.regimes:
-        if regime.since <= quarter and (regime.until is None or quarter <= regime.until):
-            return regime
-    raise DataError(f"no regime covers {quarter}", where="notices.yml")
+    regime = register.regime_of(quarter)
+    if regime is None:
+        raise DataError(f"no regime covers {quarter}", where="notices.yml")
+    return regime
 
 
 def quarter_rows(quarters: pd.DataFrame) -> pd.DataFrame:
@@ -187,6 +192,21 @@ def _cited(quarter: Mapping) -> str:
     return "; ".join(part for part in (*parts, quarter["note"]) if part)
 
 
+def _check_taxonomy(
+    quarter: str, problem: str, register: Register, where: str, faults: Faults
+) -> None:
+    """A named app's kind is one of the list its quarter's notice followed."""
+    own = regime_of(quarter, register).taxonomy
+    if own is None or problem not in register.taxonomy(own).codes():
+        theirs = next(t.id for t in register.taxonomies if problem in t.codes())
+        faults.add(
+            f"problem '{problem}' of {quarter} belongs to the list '{theirs}'",
+            where=where,
+            expected=f"a kind of '{own}'" if own else "none: no list is known for that time",
+            hint="kinds of two lists are never counted together",
+        )
+
+
 def _require(table: pd.DataFrame, columns: list[str], name: str) -> None:
     with collect(DataError) as faults:
         for column in columns:
@@ -217,7 +237,7 @@ def _check_sums(table: pd.DataFrame, register: Register, name: str, faults: Faul
 
 def _check_kinds(table: pd.DataFrame, register: Register, name: str, faults: Faults) -> None:
     """Kinds never exceed their quarter's count, and exhaust it where the split is known."""
-    kinds = [kind.code for kind in register.kinds]
+    kinds = [code for code, _ in register.counted]
     split = table[[*kinds, "unassigned"]].fillna(0).sum(axis=1)
     for quarter, total, counted in zip(table["quarter"], table["problem_apps"], split, strict=True):
         known = quarter in register.known_splits
@@ -229,6 +249,8 @@ def _check_kinds(table: pd.DataFrame, register: Register, name: str, faults: Fau
                 expected=f"{'' if known else 'at most '}{total}, the apps in the notice",
             )
     for kind in register.kinds:
+        if kind.column is None:
+            continue
         early = table[(table["quarter"] < kind.since) & (table[kind.code].fillna(0) > 0)]
         for quarter in early["quarter"]:
             faults.add(

@@ -14,21 +14,16 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.monitoring.copies import Merged, merge_copies
+from analysis.monitoring.estimates import Reach, Scanned, scan_rows
 from analysis.monitoring.groups import measures
-from analysis.monitoring.kinds import kind_rows
-from analysis.monitoring.notices import (
-    check_named,
-    quarter_rows,
-    read_notices,
-    window,
-    year_rows,
-)
 from analysis.monitoring.published import published_rows, read_published, tolerances
+from analysis.monitoring.register import register_rows
 from analysis.monitoring.scans import TOKENS, Scans, read_scans
-from analysis.monitoring.shares import band_rows, share_rows, tally
+from analysis.monitoring.shares import band_rows
 from analysis.results import schema, store
 from survey.instrument.load import Instrument, load_instrument
 from survey.instrument.monitoring import Monitoring, load_monitoring
+from survey.instrument.scanrules import ScanRules, load_rules
 from survey.io.source import Source, check_files
 from survey.io.tables import write_csv, write_parquet
 from survey.progress import Progress
@@ -44,6 +39,7 @@ class Study:
     project: Project
     instrument: Instrument
     monitoring: Monitoring
+    rules: ScanRules
 
     @property
     def id(self) -> str:
@@ -67,7 +63,8 @@ def run(project: Project, studies: Iterable[str], progress: Progress) -> list[Pa
         instrument = load_instrument(project, name)
         if instrument.study.pipeline != "monitoring":
             continue
-        study = Study(project, instrument, load_monitoring(project, instrument))
+        rules = load_rules(project, instrument)
+        study = Study(project, instrument, load_monitoring(project, instrument), rules)
         rows, files = estimate(study, progress)
         written += [
             *files,
@@ -87,36 +84,57 @@ def estimate(study: Study, progress: Progress) -> tuple[pd.DataFrame, list[Path]
         scans, merged, flags = measure(study, wave)
         written += _write_wave(study, wave, scans, merged, flags)
         progress.step(f"{study.id} {wave}: {scans.read} records, {len(merged.apps)} apps")
-        parts += _scan_parts(study, wave, card, merged, flags)
+        parts += _scan_parts(study, wave, card, scans, merged)
     parts += _register_parts(study)
     rows = pd.concat(parts, ignore_index=True).assign(study=study.id, cov_family="none")
-    return schema.conform(rows.assign(analysis_unit=study.instrument.study.unit)), written
+    unit = rows["analysis_unit"] if "analysis_unit" in rows else pd.Series(index=rows.index)
+    rows["analysis_unit"] = unit.fillna(study.instrument.study.unit)
+    return schema.conform(rows), written
 
 
 def measure(study: Study, wave: str) -> tuple[Scans, Merged, pd.DataFrame]:
     """Read a wave's scans, merge copies, and map every app to the measures of groups.yml."""
     path = study.raw(wave, study.instrument.waves[wave].raw.file)
     name = study.project.relative(path)
-    scans = read_scans(path, study.instrument.waves[wave], study.instrument, name=name)
+    held = study.instrument.waves[wave]
+    scans = read_scans(path, held, study.instrument, name=name, rules=study.rules)
     order = study.levels(study.monitoring.mix.item)
-    merged = merge_copies(scans.records, category_order=order)
+    merged = merge_copies(scans.records, category_order=order, rules=study.rules)
     return scans, merged, measures(merged.apps, study.monitoring.grouping)
 
 
+def reach(study: Study, wave: str) -> Reach:
+    """How the apps of a wave were reached, as its files declare it."""
+    if wave in study.rules.complete:
+        return "complete"
+    sampled = study.instrument.waves[wave].design.kind == "probability"
+    return "sampled_stores" if sampled else "convenience"
+
+
 def _scan_parts(
-    study: Study, wave: str, card: Source, merged: Merged, flags: pd.DataFrame
+    study: Study, wave: str, card: Source, scans: Scans, merged: Merged
 ) -> list[pd.DataFrame]:
     """Shares of apps, the published levels beside them, and the bands that follow from these."""
     instrument, mix = study.instrument, study.monitoring.mix
-    domains = {item: study.levels(item) for item in instrument.study.domains}
-    shares = share_rows(
-        tally(merged.apps, flags, domains),
-        level=instrument.policy("conf_level"),
-        min_base=instrument.policy("min_base"),
+    held = instrument.waves[wave]
+    rows = scan_rows(
+        Scanned(
+            records=scans.records,
+            merged=merged,
+            grouping=study.monitoring.grouping,
+            rules=study.rules,
+            domains={item: study.levels(item) for item in instrument.study.domains},
+            levels=study.levels(mix.item),
+            indicators=frozenset(entry.id for entry in instrument.study.indicators),
+            conf_level=instrument.policy("conf_level"),
+            min_base=instrument.policy("min_base"),
+            reach=reach(study, wave),
+            source=study.rules.complete.get(wave, ""),
+            lonely=held.design.lonely,
+        )
     )
-    version = instrument.waves[wave].questionnaire
-    shares["wording_id"] = version + "/" + shares["indicator"]
-    parts = [shares.assign(wave=wave, kind=card.kind, frame="scans")]
+    rows["wording_id"] = held.questionnaire + "/" + rows["indicator"]
+    parts = [rows.assign(wave=wave, kind=card.kind)]
     path = study.raw(wave, PUBLISHED)
     if path.exists():
         table = read_published(path, instrument, name=study.project.relative(path))
@@ -146,21 +164,24 @@ def _about_levels(study: Study, table: pd.DataFrame) -> dict[str, float]:
 
 
 def _register_parts(study: Study) -> list[pd.DataFrame]:
-    """Notices by quarter and year, and problem kinds, from the latest wave that has a register."""
+    """Everything the register gives, from the latest wave that has one."""
     register = study.monitoring.register
     holders = [w for w in study.instrument.waves if study.raw(w, register.file).exists()]
     if not holders:
         return []
     wave = holders[-1]
-    path, named = study.raw(wave, register.file), study.raw(wave, register.named_file)
-    check_files(study.project, study.id, wave, register.file)
-    notices = read_notices(path, register, name=study.project.relative(path))
-    if named.exists():
-        check_named(named, notices, register, name=study.project.relative(named))
-    quarters = window(notices, register, pd.Timestamp(study.period(wave)))
-    kinds = kind_rows(quarters, register).assign(wave=wave, period=study.period(wave))
-    parts = [quarter_rows(quarters), year_rows(quarters), kinds]
-    return [part.assign(kind="published", frame="notices") for part in parts]
+    needed = [file for file in (register.file, register.readings_file) if file]
+    check_files(study.project, study.id, wave, *needed)
+    folder = study.raw(wave, register.file).parent
+    rows = register_rows(
+        folder,
+        register,
+        wave=wave,
+        until=study.period(wave),
+        level=study.instrument.policy("conf_level"),
+        name=study.project.relative(folder),
+    )
+    return [rows]
 
 
 def _write_wave(

@@ -63,7 +63,12 @@ def wilson(count, n, level: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tally(
-    apps: pd.DataFrame, flags: pd.DataFrame, domains: Mapping[str, Sequence[str]]
+    apps: pd.DataFrame,
+    flags: pd.DataFrame,
+    domains: Mapping[str, Sequence[str]],
+    *,
+    whole: bool = True,
+    inside: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Numerators and bases.
 
@@ -74,17 +79,26 @@ def tally(
     flags : DataFrame of bool, same index
         One column per measure.
     domains : mapping
-        Domain variable -> its level codes; a level without apps gets no row.
+        Domain variable -> its level codes; a level without apps gets no row. Codes that are domain
+        keys already (``category=games&period=2018Q1``) stay as they are.
+    whole : bool
+        Whether all apps together are counted too, before the others.
+    inside : DataFrame of bool, shape of `flags`, optional
+        Who is in the base of each measure; default all.
 
     Returns
     -------
     DataFrame
         Columns `indicator`, `domain`, `count`, `n`; domain ``all`` first.
     """
-    parts = [_counted(flags, pd.Series("all", index=apps.index), ["all"])]
+    if inside is None:
+        inside = pd.DataFrame(True, index=flags.index, columns=flags.columns)
+    parts = []
+    if whole:
+        parts.append(_counted(flags, inside, pd.Series("all", index=apps.index), ["all"]))
     for variable, levels in domains.items():
-        keys = {level: domain_key(**{variable: level}) for level in levels}
-        parts.append(_counted(flags, apps[variable].map(keys), list(keys.values())))
+        keys = {level: _domain(variable, level) for level in levels}
+        parts.append(_counted(flags, inside, apps[variable].map(keys), list(keys.values())))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -148,15 +162,26 @@ def band_rows(
     return pd.DataFrame(rows).assign(**fixed, design=BAND)
 
 
-def _counted(flags: pd.DataFrame, domain: pd.Series, order: list[str]) -> pd.DataFrame:
-    n = domain.value_counts()
-    counts = flags.groupby(domain).sum()
-    present = [key for key in order if key in n.index]
+def _domain(variable: str, level: str) -> str:
+    return level if "=" in level else domain_key(**{variable: level})
+
+
+def _counted(
+    flags: pd.DataFrame, inside: pd.DataFrame, domain: pd.Series, order: list[str]
+) -> pd.DataFrame:
+    n = inside.groupby(domain).sum()
+    counts = (flags & inside).groupby(domain).sum()
     return pd.DataFrame(
         [
-            {"indicator": measure, "domain": key, "count": counts.at[key, measure], "n": n[key]}
+            {
+                "indicator": measure,
+                "domain": key,
+                "count": counts.at[key, measure],
+                "n": n.at[key, measure],
+            }
             for measure in flags.columns
-            for key in present
+            for key in order
+            if key in n.index and n.at[key, measure]
         ],
         columns=["indicator", "domain", "count", "n"],
     )

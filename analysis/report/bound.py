@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from analysis.results.bases import require_same_base
 from analysis.results.covariance import row_key
 from analysis.results.schema import NUMBERS
 from analysis.results.select import Row
@@ -18,7 +20,10 @@ _LINKED = re.compile(r'\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{\.n data-row="[0-9a-f]+"
 
 
 class Number(float):
-    """A number of a row: `trust.n` in a template."""
+    """A number of a row: `trust.n` in a template.
+
+    Two of them may be subtracted, divided or compared only if their rows share a base.
+    """
 
     row: Row
 
@@ -26,6 +31,21 @@ class Number(float):
         made = super().__new__(cls, value)
         made.row = row
         return made
+
+
+def _guarded(name: str) -> Callable[[Number, float], object]:
+    plain = getattr(float, name)
+
+    def act(self: Number, other: float) -> object:
+        if isinstance(other, Number):
+            require_same_base([self.row, other.row])
+        return plain(self, other)
+
+    return act
+
+
+for _name in ("add", "sub", "rsub", "truediv", "rtruediv", "lt", "le", "gt", "ge"):
+    setattr(Number, f"__{_name}__", _guarded(f"__{_name}__"))
 
 
 class Bound:

@@ -11,9 +11,11 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
+from analysis.results.bases import require_same_base
 from analysis.results.select import Row
 from survey.errors import ReportError
 
+Trend = Literal["falling", "rising", "none"]
 Verdict = Literal["rose", "fell", "stable", "undetected", "published", "suppressed"]
 _STABLE_LEVEL = 0.90  # two one-sided tests at 5 %: the 90 % interval must lie within the margin
 
@@ -96,6 +98,74 @@ def direction(difference: Row) -> Literal["above", "below", "none"]:
     return "above" if difference.estimate > 0 else "below"
 
 
+def trend(slopes: Sequence[Row]) -> Trend:
+    """Whether a series may be called falling or rising: the rule declared with its models.
+
+    Parameters
+    ----------
+    slopes : sequence of Row
+        Rows of statistic coefficient of one series: `variant` begins with the model (count, rate),
+        `reference` and `wave` the first and last quarter of its span. The longest span is the
+        whole series; the others begin at declared breaks (analysis/monitoring/trend.py).
+
+    Returns
+    -------
+    str
+        falling or rising: over the whole series every model has a slope of that sign whose
+        interval excludes 0, and no span since a break has one of the other sign; none: anything
+        else, and that is no claim that nothing moved.
+
+    Raises
+    ------
+    ReportError
+        If there is no model, only one, or a row is simulated.
+    """
+    signs, against = _signs(slopes)
+    if signs == {-1} and 1 not in against:
+        return "falling"
+    if signs == {1} and -1 not in against:
+        return "rising"
+    return "none"
+
+
+def turned(slopes: Sequence[Row]) -> bool:
+    """Whether a series that moves one way as a whole moves the other way since a declared break."""
+    signs, against = _signs(slopes)
+    return len(signs) == 1 and 0 not in signs and -min(signs) in against
+
+
+def _signs(slopes: Sequence[Row]) -> tuple[set[int], set[int]]:
+    """Signs of the slopes over the whole series, and over the spans that begin at a break."""
+    refuse_simulated(*slopes)
+    odd = [row for row in slopes if row.statistic != "coefficient"]
+    if odd or not slopes:
+        raise ReportError(
+            "a trend is judged from its models",
+            expected="rows of statistic coefficient",
+            hint="declare 'trend' in notices.yml and run make estimates",
+        )
+    first, last = min(row.reference for row in slopes), max(row.wave for row in slopes)
+    whole = [row for row in slopes if (row.reference, row.wave) == (first, last)]
+    if len({model_of(row) for row in whole}) < 2:
+        raise ReportError(
+            f"the trend of {slopes[0].indicator} has one model over {first} to {last}",
+            expected="a model of the counts and one of the rates",
+        )
+    return {_sign(row) for row in whole}, {_sign(row) for row in slopes if row not in whole}
+
+
+def model_of(slope: Row) -> str:
+    """The model behind a slope: count or rate."""
+    return slope.variant.partition(", ")[0]
+
+
+def _sign(slope: Row) -> int:
+    """-1 or 1 if the interval excludes 0 on that side, else 0."""
+    if slope.suppressed or not excludes_zero(slope):
+        return 0
+    return 1 if slope.estimate > 0 else -1
+
+
 def exceeds(row: Row, bound: float) -> bool:
     """Whether the whole interval lies above `bound` ("more than half": 0.5).
 
@@ -121,9 +191,11 @@ def highest(rows: Sequence[Row], differences: Sequence[Row]) -> Row:
     Raises
     ------
     ReportError
-        If a row is simulated, a difference is missing, or an interval reaches 0.
+        If a row is simulated, the rows have different bases, a difference is missing, or an
+        interval reaches 0.
     """
     refuse_simulated(*rows)
+    require_same_base(rows)
     top = max(rows, key=lambda row: row.estimate)
     name = _label(top, rows)
     found = {(_label(gap, rows), gap.reference): gap for gap in differences}

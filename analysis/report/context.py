@@ -15,6 +15,8 @@ from analysis.report import claims
 from analysis.report.book import Book
 from analysis.report.bound import Bindings, Bound, Number
 from analysis.report.sentence import CHANGES, bounds, levels_variant, told_change
+from analysis.report.trends import Trend, told_trend, trend_of, yearly
+from analysis.results.bases import require_same_base
 from analysis.results.select import Row, many, one
 from analysis.tables.material import rows_of
 from survey.errors import ReportError, did_you_mean, one_of
@@ -36,14 +38,14 @@ class Context:
 
     def names(self) -> dict[str, object]:
         named: list[Callable] = [self.one, self.change, self.design, self.detectable, self.waves]
-        named += [self.highest, self.exceeds, self.direction]
+        named += [self.highest, self.exceeds, self.direction, self.trend]
         named += [self.fact, self.figure, self.table, self.ref]
         spoken = {call.__name__: call for call in named}
         return {**spoken, "report": self._report(), "words": self.words, "lang": self.lang}
 
     def filters(self) -> dict[str, Callable]:
         named: list[Callable] = [self.percent, self.points, self.interval, self.thousands]
-        named += [self.signed, self.pp, self.sentence]
+        named += [self.signed, self.pp, self.sentence, self.per_year]
         return {call.__name__: call for call in named}
 
     # -- numbers ---------------------------------------------------------------------------------
@@ -79,10 +81,13 @@ class Context:
         """The bounds of the confidence interval, in the row's unit."""
         return self.bindings.link(bound.row, bounds(bound.row, self.words, digits))
 
-    def sentence(self, bound: Bound) -> str:
-        """A change in words that its interval grants; no full stop."""
+    def sentence(self, bound: Bound | Trend) -> str:
+        """A change or a trend in words that its intervals grant; no full stop."""
+        if isinstance(bound, Trend):
+            return told_trend(bound, self.words, self.bindings)
         row = bound.row
         now, then = (self._level(row, wave) for wave in (row.wave, row.reference))
+        require_same_base([row, now, then])
         text = told_change(row, now, then, self.words, self._margin(row))
         for used in (now, then):
             self.bindings.note(used)
@@ -99,13 +104,25 @@ class Context:
             raise ReportError(f"no rows to rank: {key} {domain or ''}")
         return Bound(claims.highest(found, gaps))
 
-    def exceeds(self, bound: Bound, value: float) -> bool:
-        """Whether the whole interval lies above `value`."""
-        return claims.exceeds(bound.row, value)
+    def exceeds(self, bound: Bound, value: float | Bound) -> bool:
+        """Whether the whole interval lies above `value`, a number or another row's."""
+        other = value.estimate if isinstance(value, Bound) else value
+        if isinstance(other, Number):
+            require_same_base([bound.row, other.row])
+            claims.refuse_simulated(other.row)
+        return claims.exceeds(bound.row, float(other))
 
     def direction(self, bound: Bound) -> str:
         """Where a gap or change lies by its interval: above, below or none."""
         return claims.direction(bound.row)
+
+    def trend(self, **key: str) -> Trend:
+        """The models behind a series (`indicator=`, `study=`), for `word` and `sentence`."""
+        return trend_of(self._slice(key.get("indicator"), key.get("study")), **key)
+
+    def per_year(self, bound: Bound, digits: int = 1) -> str:
+        """A slope as change per year in percent, signed."""
+        return self.bindings.link(bound.row, yearly(bound.row.estimate, self.words, digits))
 
     def detectable(self, *, n: float, deff: float, sd: float, power: float = 0.8) -> float:
         """Smallest change between two waves of this size that would be found."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from analysis.results.bases import require_same_base
 from analysis.results.wording import Words
 from analysis.tables.kinds import KINDS
 from analysis.tables.material import Draft, Material
@@ -25,7 +26,8 @@ def build_tables(
     Raises
     ------
     ReportError
-        With the faults of all tables: an unknown kind, rows that do not exist, wrong options.
+        With the faults of all tables: an unknown kind, rows that do not exist, wrong options,
+        shares of different bases in one table.
     """
     tables = {}
     with collect(ReportError) as faults:
@@ -41,6 +43,7 @@ def build_tables(
                 continue
             try:
                 draft = KINDS[spec.kind](spec, material)
+                require_same_base(draft.rows)
             except ReportError as error:
                 for fault in error.faults:
                     faults.add(fault.what, where=where, expected=fault.expected, hint=fault.hint)

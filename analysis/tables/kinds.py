@@ -7,6 +7,7 @@ and decided where it is written.
 from __future__ import annotations
 
 from analysis.tables import monitoring, perception, plain
+from analysis.tables.divergence import divergence
 from analysis.tables.material import Kind
 
 KINDS: dict[str, Kind] = {
@@ -20,6 +21,8 @@ KINDS: dict[str, Kind] = {
         monitoring.notices,
         monitoring.kinds,
         monitoring.app_shares,
+        monitoring.readings,
+        divergence,
         plain.detectable,
         plain.text,
     )

@@ -14,12 +14,20 @@ from survey.instrument.load import Instrument
 
 _QUARTER = re.compile(r"^\d{4}Q[1-4]$")
 BAND = "band"  # variant of a simulated range, see analysis/monitoring/bands.py
+READ = ("register", "reading")  # variants of numbers shown with every source that has them
 
 
 def notices(spec: TableSpec, material: Material) -> Draft:
-    """Quarterly counts, a line per quarter; quarters without a number stay visible."""
+    """Quarterly counts, a line per quarter; quarters without a number stay visible.
+
+    Only what was published: a model's fill of a gap is no entry of the register.
+    """
     words, study = material.words, material.study(spec)
-    rows = material.pick(spec, statistic="total")
+    rows = [
+        row
+        for row in material.pick(spec, statistic="total", kind="published")
+        if row.variant not in READ
+    ]
     found = {(row.wave, row.indicator): row for row in rows if _QUARTER.match(row.wave)}
     known = {indicator for _, indicator in found}
     names = [name for name in _indicators(material.instruments[study], "total") if name in known]
@@ -85,6 +93,39 @@ def app_shares(spec: TableSpec, material: Material) -> Draft:
             line(f"{item}={code}", words.level(f"{item}={code}", study))
     heads = [Column(words.indicator(name, study), "share", 0, width=1.2) for name in names]
     return sheet.draft([Column(words.phrase("head_app_category"), width=1.3), *heads])
+
+
+def readings(spec: TableSpec, material: Material) -> Draft:
+    """Numbers on which sources differ, side by side: the register's own and the other reading."""
+    words, study = material.words, material.study(spec)
+    rows = material.pick(spec, variant=list(READ), kind="published")
+    own = {(row.indicator, row.wave): row for row in rows if row.variant == READ[0]}
+    sheet = Sheet()
+    for other in rows:
+        if other.variant != READ[1]:
+            continue
+        used = own.get((other.indicator, other.wave))
+        sheet.add(
+            Cell(words.indicator(other.indicator, study)),
+            Cell(words.wave(other.wave, study)),
+            *(_unmarked(row, "estimate") for row in (used, other)),
+            *(Cell(row.design) if row else Cell() for row in (used, other)),
+            rows=(used, other),
+        )
+    heads = [
+        Column(words.phrase("head_what"), width=1.4),
+        Column(words.phrase("head_quarter")),
+        Column(words.phrase("head_register"), "count"),
+        Column(words.phrase("head_reading"), "count"),
+        Column(words.phrase("head_register_source"), width=2.2),
+        Column(words.phrase("head_reading_source"), width=2.2),
+    ]
+    return sheet.draft(heads)
+
+
+def _unmarked(row: Row | None, column: str) -> Cell:
+    """A number without the mark of caution: the whole table is about why it would have one."""
+    return Cell(getattr(row, column)) if row else Cell()
 
 
 def _indicators(instrument: Instrument, statistic: str) -> list[str]:

@@ -69,7 +69,7 @@ class Grouping(Entry):
     sources: dict[str, str]
     permissions: list[Permission]
     behaviours: list[Sign]
-    sdks: list[Sign] = []
+    sdks: list[Sign] = Field(default_factory=list)
     measures: dict[Identifier, Measure]  # indicator -> measure
 
     @model_validator(mode="after")

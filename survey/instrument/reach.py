@@ -91,7 +91,7 @@ def _compared(
     if not (known and other_known):
         return None
     try:
-        return bool(_COMPARE[type(op)](value, other))
+        return bool(_COMPARE[type(op)](value, other))  # type: ignore[arg-type]
     except TypeError:
         return False
 
@@ -152,7 +152,7 @@ class Reach:
             return [*scale.values(), None]
         return [1, None]
 
-    def possible(self, wanted: Iterable[tuple[str, bool]]) -> Answers | None | bool:
+    def possible(self, wanted: Iterable[tuple[str, bool]]) -> Answers | bool | None:
         """Answers under which each condition is as wanted.
 
         Returns
@@ -229,7 +229,9 @@ class Reach:
         for text in self._conditions():
             for node in ast.walk(tree_of(text)):
                 if isinstance(node, ast.Compare):
-                    together = [p.id for p in (node.left, *node.comparators) if isinstance(p, ast.Name)]
+                    together = [
+                        p.id for p in (node.left, *node.comparators) if isinstance(p, ast.Name)
+                    ]
                     union = {v for name in together for v in self.constants.get(name, set())}
                     for name in together:
                         self.constants.setdefault(name, set()).update(union)
@@ -250,10 +252,10 @@ class _Search:
     def __init__(self, reach: Reach, goals: list[tuple[str, bool]]) -> None:
         self.reach, self.goals, self.steps = reach, goals, 0
 
-    def run(self) -> Answers | None | bool:
+    def run(self) -> Answers | bool | None:
         return self._from({}, self.goals)
 
-    def _from(self, answers: Answers, goals: list[tuple[str, bool]]) -> Answers | None | bool:
+    def _from(self, answers: Answers, goals: list[tuple[str, bool]]) -> Answers | bool | None:
         self.steps += 1
         if self.steps > MOST_STEPS:
             return None

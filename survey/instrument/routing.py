@@ -237,7 +237,9 @@ class _Router:
             self.fault(f"'{item.id}' is {item.kind} and cannot have exclusive options")
         if scale is None:
             if item.kind == "number" and item.valid is None:
-                self.note(f"'{item.id}' is a number of any size", hint="give it a scale with a range")
+                self.note(
+                    f"'{item.id}' is a number of any size", hint="give it a scale with a range"
+                )
             return
         values = scale.values()
         if item.exclusive and set(item.exclusive) >= set(values):
@@ -264,7 +266,7 @@ class _Router:
             if len(scales) > 1:
                 self.fault(f"the grid of {', '.join(grid[:3])} mixes scales")
 
-    # -- texts ---------------------------------------------------------------------------------------
+    # -- texts ---------------------------------------------------------------------------------
 
     def texts(self, item: Item) -> None:
         self.spoken(item.text, f"item '{item.id}'")

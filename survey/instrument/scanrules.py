@@ -12,7 +12,7 @@ import datetime as dt
 from typing import Literal
 
 import pandas as pd
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from survey.errors import InstrumentError, collect, did_you_mean, one_of
 from survey.instrument.load import Instrument
@@ -50,20 +50,23 @@ class ScanRules(Entry):
     complete : wave -> who says that every app of the frame was scanned, so that no interval is due.
     """
 
-    sources: dict[str, str] = {}
-    same_app: list[Literal["app", "signer"]] = ["app"]
-    same_version: list[Literal["app", "signer", "version", "version_code"]] = [
+    sources: dict[str, str] = Field(default_factory=dict)
+    same_app: tuple[Literal["app", "signer"], ...] = ("app",)
+    same_version: tuple[Literal["app", "signer", "version", "version_code"], ...] = (
         "app",
         "signer",
         "version",
-    ]
-    newest_by: list[Literal["version_code", "version", "scan_date"]] = ["version_code", "version"]
+    )
+    newest_by: tuple[Literal["version_code", "version", "scan_date"], ...] = (
+        "version_code",
+        "version",
+    )
     category: Literal["most_records", "last_scan"] = "most_records"
     overlapping_windows: Literal["first", "refuse"] = "refuse"
     period: Literal["month", "quarter", "half"] = "quarter"
-    breakdowns: list[list[Part]] = []
-    renames: list[Rename] = []
-    complete: dict[str, str] = {}
+    breakdowns: list[list[Part]] = Field(default_factory=list)
+    renames: list[Rename] = Field(default_factory=list)
+    complete: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits_together(self) -> ScanRules:

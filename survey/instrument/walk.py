@@ -152,7 +152,7 @@ class _Walker:
             yield from self.sets(entry, live, before)
             return
         given = [v for v in self.reach.domain(item) if v is not None]
-        fitting = [v for v in given if self.accepted(entry, v, before)]
+        fitting: list[float | None] = [v for v in given if self.accepted(entry, v, before)]
         if not live:
             fitting = fitting[:1]
         elif not entry.required:

@@ -27,7 +27,10 @@ from survey.synthetic.app_population import Population, draw_population
 
 PREFIX = "com.example.sim"  # no real package has it
 PUBLISHED = "published.csv"
-COLUMNS = ["app_id", "store", "category", "version", "scan_date", "permissions", "behaviours"]
+COLUMNS = [
+    *("app_id", "signer", "store", "category", "version", "scan_date"),
+    *("permissions", "behaviours", "installs"),
+]
 
 
 def write_wave(project: Project, study: str, wave: str) -> Path:
@@ -71,6 +74,7 @@ def generate(
     spread = instrument.policy("category_spread")
     population = draw_population(rng, monitoring, codes, levels, spread)
     records = _spread_over_stores(rng, population, codes, monitoring.simulation, wave)
+    records = _add_signer_and_installs(records, monitoring.simulation)
     records = _plant_faults(rng, records, monitoring.simulation, wave)
     return records.iloc[rng.permutation(len(records))].reset_index(drop=True)[COLUMNS]
 
@@ -106,6 +110,28 @@ def _spread_over_stores(
             "permissions": _permission_cells(rng, population.permissions, owner, simulation),
             "behaviours": _cells(seen, population.behaviours.columns),
         }
+    )
+
+
+def _add_signer_and_installs(records: pd.DataFrame, simulation: Simulation) -> pd.DataFrame:
+    """Who signed an app, and what each store shows as its installs, from draws of their own.
+
+    An app has its level of installs, a store shows a part of it, rounded down as stores do (to one
+    leading digit); some stores show none.
+    """
+    rng = np.random.default_rng([simulation.seed, 1])
+    apps = pd.Index(sorted(records["app_id"].unique()))
+    signer = [f"{value:016x}" for value in rng.integers(0, 2**62, len(apps))]
+    level = rng.normal(simulation.installs_log_mean, simulation.installs_log_sd, len(apps))
+    place = apps.get_indexer(records["app_id"])
+    part = rng.normal(0, 1, len(records)) - 1
+    shown = np.floor(np.exp(np.minimum(level[place] + part, 20.0))) + 1
+    digits = 10.0 ** np.floor(np.log10(shown))
+    shown = (np.floor(shown / digits) * digits).astype(np.int64)
+    told = rng.random(len(records)) >= simulation.installs_unknown
+    return records.assign(
+        signer=np.array(signer, dtype=object)[place],
+        installs=np.where(told, [str(value) for value in shown], ""),
     )
 
 

@@ -83,3 +83,20 @@ def _close(mine, value: float, tolerance: float, zero: float) -> bool:
     if mine is None or not math.isfinite(mine):
         return False
     return abs(mine - value) <= max(tolerance * abs(value), zero)
+
+
+def loose_factors(statistic: str, got: dict[str, dict]) -> list[str]:
+    """Rows whose variance factor is not as long as their error is large, or is missing.
+
+    Quantiles and tests have none; every other row of a family has one.
+    """
+    if statistic in ("quantile", "deff", "chisq", "ttest", "wald"):
+        return []
+    found = []
+    for at, row in got.items():
+        length, se = row["length"], row["se"]
+        if length is None or math.isnan(length) != math.isnan(se):
+            found.append(f"[{at}] factor {length!r} for an error of {se!r}")
+        elif abs(length - se) > 1e-9 * abs(se):
+            found.append(f"[{at}] factor of length {length!r}, error {se!r}")
+    return found

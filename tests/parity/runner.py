@@ -189,7 +189,7 @@ def _calibrated(survey: Survey, aim: dict, residuals: str) -> Survey:
 
 def _rows(result, case: dict, *, category: str | None = None) -> dict[str, dict]:
     found = {}
-    for row in result.rows.to_dict("records"):
+    for row, length in zip(result.rows.to_dict("records"), _lengths(result), strict=True):
         parts = [] if row["domain"] == "all" else [row["domain"]]
         if category is not None:
             parts.append(f"{category}{row['category']}")
@@ -200,8 +200,16 @@ def _rows(result, case: dict, *, category: str | None = None) -> dict[str, dict]
             "lo": row["ci_low"],
             "hi": row["ci_high"],
             "deff": row["deff"],
+            "length": length,
         }
     return found
+
+
+def _lengths(result) -> list[float | None]:
+    """Length of every row's variance factor; None for rows that have none."""
+    if result.factor is None:
+        return [None] * len(result.rows)
+    return np.sqrt((result.factor**2).sum(axis=0)).tolist()
 
 
 def _split(case: dict) -> dict:
@@ -300,10 +308,14 @@ def _ttest(survey: Survey, case: dict) -> dict[str, dict]:
 def _glm(survey: Survey, case: dict) -> dict[str, dict]:
     ask = case["ask"]
     model = glm(survey, ask["y"], ask["formula"], family=ask["family"], where=case.get("where"))
-    rows = model.rows.to_dict("records")
     return {
-        row["category"].strip("()"): {"est": row["estimate"], "se": row["se"], "df": row["df"]}
-        for row in rows
+        row["category"].strip("()"): {
+            "est": row["estimate"],
+            "se": row["se"],
+            "df": row["df"],
+            "length": length,
+        }
+        for row, length in zip(model.rows.to_dict("records"), _lengths(model), strict=True)
     }
 
 

@@ -62,6 +62,7 @@ INDICATORS = {
     "problem_apps": ("kind", both("问题应用", "Problem apps")),
     "stores_tested": ("kind", both("检测商店", "Stores tested")),
     "problem_kinds": ("kind", both("问题类型", "Kinds of problems")),
+    "per_store": ("kind", both("每店问题应用", "Problem apps per store")),
     "consent": ("arm", both("同意分享数据", "Agreed to share data")),
     "worry": ("arm", both("担心被追踪", "Worried about being tracked")),
 }
@@ -181,6 +182,55 @@ def quarters() -> pd.DataFrame:
     )
 
 
+def rates() -> pd.DataFrame:
+    """A year and a quarter of rates; 2016Q3 lacks its stores, 2016Q4 its count."""
+    found = {"2016Q1": 0.674, "2016Q2": 0.762, "2016Q3": None, "2016Q4": None, "2017Q1": 1.089}
+    why = {"2016Q3": "stores tested not found", "2016Q4": "number not found in any source"}
+    shared = {"kind": "published", "statistic": "ratio", "unit": "ratio", "variant": "per_store"}
+    return table(
+        *(
+            {
+                "indicator": "per_store",
+                "wave": quarter,
+                "estimate": rate,
+                "period": quarter,
+                "reason": why.get(quarter, ""),
+                **shared,
+            }
+            for quarter, rate in found.items()
+        )
+    )
+
+
+def filled_quarters() -> pd.DataFrame:
+    """`quarters` with a model's range for one of the gaps."""
+    model = {"kind": "simulated", "variant": "model_fill", "statistic": "total", "unit": "count"}
+    ends = {"estimate": 36.8, "ci_low": 25, "ci_high": 50, "conf_level": 0.9}
+    row = {"indicator": "problem_apps", "wave": "2016Q3", "period": "2016Q3", **model, **ends}
+    return pd.concat([quarters(), table(row)], ignore_index=True)
+
+
+def counted_kinds() -> pd.DataFrame:
+    """`kinds` with simultaneous intervals, and cases nobody split."""
+    told = {"kind": "published", "indicator": "problem_kinds"}
+    within = {"bundling": (0.71, 0.886), "privacy": (0.02, 0.129), "fee": (0.048, 0.186)}
+    shares = [
+        {
+            **told,
+            "category": code,
+            "variant": "counted",
+            "estimate": (low + high) / 2,
+            "ci_low": low,
+            "ci_high": high,
+            "conf_level": 0.95,
+        }
+        for code, (low, high) in within.items()
+    ]
+    unsplit = {"category": "unsplit", "variant": "unsplit", "statistic": "total", "unit": "count"}
+    lost = {**told, **unsplit, "estimate": 658, "n": 792, "reason": "not found: 2017Q1, 2017Q4"}
+    return pd.concat([kinds(), table(*shares, lost)], ignore_index=True)
+
+
 def kinds() -> pd.DataFrame:
     counts = {"bundling": 109, "privacy": 7, "fee": 13, "unassigned": 5}
     told = {"kind": "published", "indicator": "problem_kinds"}
@@ -261,6 +311,7 @@ EXAMPLES = {
     "issue_bars": (issues, {"category": ["shared", "excess", "sold", "used", "scope", "channel"]}),
     "category_bands": (categories, {}),
     "quarter_counts": (quarters, {}),
+    "quarter_rates": (rates, {}),
     "kinds_split": (kinds, {}),
     "score_trend": (trend, {}),
     "score_dots": (ages, {}),

@@ -11,12 +11,15 @@ from tests.unit.figures.conftest import (
     ages,
     arms,
     categories,
+    counted_kinds,
     estimate,
     example,
     figure_spec,
+    filled_quarters,
     issues,
     kinds,
     quarters,
+    rates,
     table,
     trend,
 )
@@ -135,6 +138,80 @@ class TestQuarterCounts:
         rows = quarters().assign(wave="2018H1").head(1)
         with pytest.raises(ReportError, match="waves that are quarters"):
             draw("quarter_counts")(rows, words, figure_spec("quarter_counts"))
+
+
+class TestFilledGaps:
+    def drawn(self, words, **options):
+        spec = figure_spec("quarter_counts", options=options)
+        return draw("quarter_counts")(filled_quarters(), words, spec)
+
+    def test_a_model_is_not_drawn_unless_the_figure_asks(self, words):
+        plain = draw("quarter_counts")(quarters(), words, figure_spec("quarter_counts"))
+        assert self.drawn(words).to_json() == plain.to_json()
+
+    def test_a_range_is_hatched_named_and_no_column(self, english):
+        figure = self.drawn(english, fill=True)
+        band = named(figure, "Model range (90%), no published number")
+        assert band.marker.pattern.shape == "/"
+        assert (band.x, band.base, band.y) == ((2,), (25.0,), (25.0,))
+        assert figure.data[0].x == (0, 1, 3, 5, 6)
+
+    def test_the_figure_then_bears_the_simulated_mark_and_a_note(self, english):
+        figure = self.drawn(english, fill=True)
+        assert figure.layout.meta["simulated"]
+        assert "nobody published them" in texts(figure).replace("<br>", " ")
+
+    def test_the_quarter_is_still_said_to_be_missing(self, words):
+        figure = self.drawn(words, fill=True)
+        said = {"zh": "未<br>找<br>到", "en": "not<br>found"}[words.lang]
+        assert [note.x for note in figure.layout.annotations if note.text == said] == [2, 4]
+
+
+class TestQuarterRates:
+    def test_only_quarters_with_both_numbers_have_a_point(self, words):
+        figure = made("quarter_rates", words)
+        assert figure.data[0].x == (0, 1, 4)
+        assert figure.data[0].y == (0.674, 0.762, 1.089)
+
+    def test_a_missing_exposure_and_a_missing_count_have_their_own_words(self, english):
+        notes = {note.text: note.x for note in made("quarter_rates", english).layout.annotations}
+        assert notes["stores<br>not<br>known"] == 2
+        assert notes["not<br>found"] == 3
+
+    def test_points_are_not_joined(self, words):
+        assert made("quarter_rates", words).data[0].mode == "markers"
+
+    def test_rates_print_two_decimals(self, words):
+        assert "<b>0.67</b>" in texts(made("quarter_rates", words))
+
+    def test_no_rate_at_all_is_no_figure(self, words):
+        rows = rates().assign(estimate=float("nan"))
+        with pytest.raises(ReportError, match="no quarter with a rate"):
+            draw("quarter_rates")(rows, words, figure_spec("quarter_rates"))
+
+
+class TestCountedKinds:
+    def drawn(self, words):
+        return draw("kinds_split")(counted_kinds(), words, figure_spec("kinds_split"))
+
+    def test_counted_bars_carry_simultaneous_intervals(self, english):
+        counted = named(self.drawn(english), "Counted in the notices")
+        assert counted.error_x.array[0] == pytest.approx(0.886 - 109 / 134)
+        assert counted.error_x.arrayminus[0] == pytest.approx(109 / 134 - 0.71)
+
+    def test_all_others_have_what_the_first_kind_leaves(self, english):
+        counted = named(self.drawn(english), "Counted in the notices")
+        assert counted.error_x.array[1] == pytest.approx(1 - 0.71 - 25 / 134)
+
+    def test_published_bars_have_none(self, english):
+        assert named(self.drawn(english), "Published").error_x.array is None
+
+    def test_the_note_states_what_is_published_counted_and_unknown(self, english):
+        told = texts(self.drawn(english)).replace("<br>", " ")
+        assert "Published: Forced bundling of other apps 84%." in told
+        assert "Counted one by one: Forced bundling of other apps 81.3% (109 of 134)" in told
+        assert "another 658 apps are not known" in told
+        assert "no number was found for Q1 2017, Q4 2017" in told
 
 
 class TestKindsSplit:

@@ -43,6 +43,8 @@ def scan(**changed: str) -> dict[str, str]:
         "scan_date": "2018-03-01",
         "permissions": "android.permission.INTERNET",
         "behaviours": "",
+        "signer": "5f",
+        "installs": "1000",
     } | changed
 
 

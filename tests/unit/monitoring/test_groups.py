@@ -21,7 +21,9 @@ def flagged(frame, monitoring) -> list[set[str]]:
 class TestMeasures:
     def test_a_permission_alone_is_no_read(self, monitoring):
         frame = apps(((P + "READ_CONTACTS",), ()))
-        assert flagged(frame, monitoring) == [{"contacts_comms_requested", "ads_or_doubtful"}]
+        assert flagged(frame, monitoring) == [
+            {"contacts_comms_requested", "ads_or_doubtful", "over_permission"}
+        ]
 
     def test_a_read_alone_is_no_request(self, monitoring):
         assert flagged(apps(((), ("read_contacts",))), monitoring) == [{"contacts_comms"}]
@@ -45,7 +47,7 @@ class TestMeasures:
         asked = ((P + "QUERY_ALL_PACKAGES",), ())
         assert flagged(apps(asked, day="2018-06-30"), monitoring) == [set()]
         later = flagged(apps(asked, day="2021-01-01"), monitoring)
-        assert later == [{"system_info_requested", "ads_or_doubtful"}]
+        assert later == [{"system_info_requested", "ads_or_doubtful", "over_permission"}]
         assert flagged(apps(asked), monitoring) == later, "without a day every entry counts"
 
     def test_an_entry_ends_the_day_before_its_until(self, monitoring):

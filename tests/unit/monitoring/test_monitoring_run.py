@@ -103,7 +103,8 @@ class TestPublished:
         shares = rows[rows["indicator"].isin(list(ABOUT))]
         assert set(shares["frame"]) == {"scans", "model", "monitoring"}
         assert set(rows.loc[rows["indicator"] == "problem_apps", "frame"]) == {"notices"}
-        assert rows["analysis_unit"].eq("app").all()
+        assert rows.groupby("indicator")["analysis_unit"].nunique().eq(1).all()
+        assert set(rows.loc[rows["indicator"].isin(list(ABOUT)), "analysis_unit"]) == {"app"}
 
     def test_comparisons_are_an_empty_table(self, built):
         assert len(read_parquet(built.comparisons(STUDY))) == 0

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,9 @@ from analysis.monitoring.shares import tally
 from survey.instrument.model import Scale
 from survey.instrument.monitoring import Grouping
 
-DUAL_USE = Path(__file__).parents[2] / "data" / "monitoring" / "dualuse_chinese_stores.csv"
+SHIPPED = Path(__file__).parents[2] / "data" / "monitoring"
+DUAL_USE = SHIPPED / "dualuse_chinese_stores.csv"
+TWIN = SHIPPED / "twin_apps.csv"
 DUAL_USE_COLUMNS = {
     "app": {"column": "appID"},
     "category": {"column": "manual_label"},
@@ -111,11 +114,70 @@ class TestDualUseApps:
                 assert found[capability.lower(), f"category={label}"] == (count, base[label])
 
 
-@pytest.mark.shared
-class TestPlayApps:
-    """4,042 Google Play apps with their manifest permissions (GPL-3: read from beside us)."""
+class PlayForm:
+    """Numerators and bases of a flattened permission set, counted a second time."""
 
     CODES = ("COMMUNICATION", "SOCIAL", "EDUCATION")
+
+    def check(self, records, scans, grouping) -> None:
+        found = counted(scans.records, grouping, list(self.CODES))
+        assert len(records) == scans.read == len(scans.records)
+        for measure, names in REQUESTED.items():
+            for code in (None, *self.CODES):
+                base = [r for r in records if code in (None, r["folder_category"])]
+                held = [
+                    r
+                    for r in base
+                    if names & {name.strip() for name in r["manifest_permissions"].split(";")}
+                ]
+                key = (measure, f"category={code}" if code else "all")
+                assert found[key] == (len(held), len(base))
+
+
+class TestTwin(PlayForm):
+    """A seeded set in the form of the Play apps (made by make_scans.py beside it)."""
+
+    @pytest.fixture
+    def scans(self, wave, instrument):
+        return read(TWIN, PLAY_COLUMNS, self.CODES, wave, instrument)
+
+    @pytest.fixture
+    def records(self):
+        with TWIN.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_numerators_and_bases_are_exact(self, records, scans, monitoring):
+        self.check(records, scans, monitoring.grouping)
+
+    def test_it_holds_what_makes_real_sets_awkward(self, records, scans):
+        lists = [r["manifest_permissions"].split(";") for r in records]
+        assert any(len(names) > len(set(names)) for names in lists)
+        assert scans.records["permissions"].map(len).eq(0).sum() >= 10
+        assert len({r["package"] for r in records}) == len(records) - 1
+
+    @pytest.mark.parametrize("separator", ["|", " "])
+    def test_another_set_of_this_form_loads_by_its_column_map_alone(
+        self, tmp_path, records, wave, instrument, monitoring, separator
+    ):
+        path = tmp_path / "other.jsonl"
+        renamed = [
+            {"pkg": r["package"], "kind": r["folder_category"],
+             "asks": r["manifest_permissions"].replace(";", separator)}
+            for r in records
+        ]  # fmt: skip
+        path.write_text("\n".join(map(json.dumps, renamed)), encoding="utf-8")
+        columns = {
+            "app": {"column": "pkg"},
+            "category": {"column": "kind"},
+            "permissions": {"column": "asks", "split": separator},
+        }
+        scans = read(path, columns, self.CODES, wave, instrument)
+        self.check(records, scans, monitoring.grouping)
+
+
+@pytest.mark.shared
+class TestPlayApps(PlayForm):
+    """4,042 Google Play apps with their manifest permissions (GPL-3: read from beside us)."""
 
     @pytest.fixture
     def path(self, shared_data):
@@ -134,19 +196,9 @@ class TestPlayApps:
             return list(csv.DictReader(file))
 
     def test_numerators_and_bases_of_all_records_are_exact(self, path, scans, monitoring):
-        found = counted(scans.records, monitoring.grouping, list(self.CODES))
         records = self.records(path)
-        assert len(records) == scans.read == len(scans.records) == 4042
-        for measure, names in REQUESTED.items():
-            for code in (None, *self.CODES):
-                base = [r for r in records if code in (None, r["folder_category"])]
-                held = [
-                    r
-                    for r in base
-                    if names & {name.strip() for name in r["manifest_permissions"].split(";")}
-                ]
-                key = (measure, f"category={code}" if code else "all")
-                assert found[key] == (len(held), len(base))
+        assert len(records) == 4042
+        self.check(records, scans, monitoring.grouping)
 
     def test_an_app_listed_in_two_categories_is_one_app(self, path, scans):
         merged = merge_copies(scans.records, category_order=list(self.CODES))

@@ -197,6 +197,7 @@ def rendered(lang: str, chapter: str, *, wave: str, kinds: tuple[str, str]) -> s
         table=lambda name: f"\n\n@@table {name}@@\n\n",
         ref=lambda name: name,
         detectable=lambda *, n, deff, sd, power=0.8: 0.1,
+        trend=lambda **key: _Row(kind="published", verdict="none", turned=True),
         design=lambda study, wave: {"n": 1, "n_eff": 1, "deff": 1},
         words=SimpleNamespace(wave=str, universe=str),
         report=SimpleNamespace(

@@ -116,3 +116,112 @@ class TestLevelsVariant:
     )
     def test_the_relation_in_time_is_no_part_of_it(self, variant, levels):
         assert levels_variant(change(variant=variant)) == levels
+
+
+def slope(model="count", since="2014Q1", until="2018Q2", b=-0.2, half=0.1, **values):
+    """A slope with its interval."""
+    return row(
+        **{
+            "kind": "published",
+            "statistic": "coefficient",
+            "unit": "log_per_year",
+            "variant": f"{model}, negative_binomial",
+            "reference": since,
+            "wave": until,
+            "estimate": b,
+            "ci_low": b - half,
+            "ci_high": b + half,
+            **values,
+        }
+    )
+
+
+class TestTrend:
+    def test_falling_needs_both_models_below_zero(self):
+        assert claims.trend([slope("count"), slope("rate")]) == "falling"
+
+    def test_rising_needs_both_above(self):
+        assert claims.trend([slope("count", b=0.2), slope("rate", b=0.3)]) == "rising"
+
+    def test_one_model_alone_grants_nothing(self):
+        assert claims.trend([slope("count"), slope("rate", half=0.3)]) == "none"
+
+    def test_models_that_disagree_grant_nothing(self):
+        assert claims.trend([slope("count"), slope("rate", b=0.2)]) == "none"
+
+    @pytest.mark.parametrize("model", ["count", "rate"])
+    def test_a_span_since_a_break_that_moves_the_other_way_takes_the_word_away(self, model):
+        whole = [slope("count"), slope("rate")]
+        since = slope(model, since="2015Q3", b=0.2)
+        assert claims.trend([*whole, since]) == "none"
+        assert claims.turned([*whole, since])
+
+    def test_a_span_that_may_stand_still_does_not(self):
+        whole = [slope("count"), slope("rate")]
+        still = slope("count", since="2015Q3", b=0.2, half=0.3)
+        assert claims.trend([*whole, still]) == "falling"
+        assert not claims.turned([*whole, still])
+
+    def test_a_span_too_short_for_a_model_is_no_evidence(self):
+        nan = float("nan")
+        short = slope("rate", since="2017Q2", estimate=nan, ci_low=nan, ci_high=nan)
+        assert claims.trend([slope("count"), slope("rate"), short]) == "falling"
+
+    def test_an_unfitted_model_of_the_whole_series_grants_nothing(self):
+        nan = float("nan")
+        unfitted = slope("rate", estimate=nan, ci_low=nan, ci_high=nan)
+        assert claims.trend([slope("count"), unfitted]) == "none"
+
+    @pytest.mark.parametrize(
+        ("slopes", "told"),
+        [
+            ([], "judged from its models"),
+            ([slope("count")], "has one model over 2014Q1 to 2018Q2"),
+            ([slope("count", kind="simulated"), slope("rate")], "simulated"),
+            ([slope("count"), row()], "judged from its models"),
+        ],
+    )
+    def test_what_cannot_be_judged_is_refused(self, slopes, told):
+        with pytest.raises(ReportError, match=told):
+            claims.trend(slopes)
+
+
+class TestTrendOfSeries:
+    """Made series through the models and the rule, as the build does it."""
+
+    def verdict(self, counts, stores, breaks=()):
+        import pandas as pd
+
+        from analysis.monitoring.trend import trend_rows
+        from analysis.results.schema import conform
+        from analysis.tables.material import rows_of
+        from survey.instrument.register import TrendRule
+
+        quarters = [f"{2010 + i // 4}Q{i % 4 + 1}" for i in range(len(counts))]
+        rule = TrendRule(
+            count="n", exposure="e", family="negative_binomial", level=0.05,
+            breaks=list(breaks), least=6, source="a test",
+        )  # fmt: skip
+        table = pd.DataFrame({"quarter": quarters, "n": counts, "e": stores})
+        rows = trend_rows(table, rule).assign(kind="published", study="tiny")
+        return claims.trend(rows_of(conform(rows)))
+
+    def test_a_steady_fall_is_falling(self):
+        counts = [120, 111, 98, 95, 84, 80, 71, 66, 60, 57, 51, 45]
+        assert self.verdict(counts, [40] * 12) == "falling"
+
+    def test_a_fall_that_fewer_stores_explain_is_not(self):
+        stores = [60, 55, 50, 46, 42, 38, 35, 32, 29, 26, 24, 22]
+        assert self.verdict([2 * value + i % 2 for i, value in enumerate(stores)], stores) == "none"
+
+    def test_a_step_followed_by_a_rise_is_not(self):
+        counts = [110, 108, 113, 109, 20, 24, 28, 31, 36, 42, 47, 55]
+        assert self.verdict(counts, [40] * 12) == "falling"  # the step alone would carry it
+        assert self.verdict(counts, [40] * 12, breaks=["2011Q1"]) == "none"
+
+    def test_noise_about_one_level_is_not(self):
+        assert self.verdict([40, 61, 33, 52, 38, 57, 44, 35, 60, 41, 50, 39], [40] * 12) == "none"
+
+    def test_a_steady_rise_is_rising(self):
+        counts = [45, 51, 57, 60, 66, 71, 80, 84, 95, 98, 111, 120]
+        assert self.verdict(counts, [40] * 12) == "rising"

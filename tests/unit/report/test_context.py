@@ -140,3 +140,81 @@ class TestSpec:
         facts.write_text("a: {value: {zh: 一, en: one}, source: networc}\n", encoding="utf-8")
         with pytest.raises(ReportError, match=r"facts\.yml:1: fact 'a' names the source 'networc'"):
             load_book(demo, "demo")
+
+
+class TestTrend:
+    """The rule's verdict as a sentence whose numbers lead to their models."""
+
+    @pytest.fixture
+    def slopes(self, demo):
+        from analysis.results.store import read_estimates, write_rows
+        from tests.unit.report.samples import frame, row
+
+        def add(**since):
+            shared = {"kind": "published", "statistic": "coefficient", "unit": "log_per_year"}
+            shared |= {"wave": "2020Q2", "indicator": "trust"}
+            down = {"reference": "2018Q1", "estimate": -0.105, "ci_low": -0.2, "ci_high": -0.01}
+            rows = [row(**shared, **down, variant=f"{model}, nb") for model in ("count", "rate")]
+            if since:
+                told = {**shared, "variant": "count, nb", "reference": "2019Q1", **since}
+                rows.append(row(**told))
+            kept = read_estimates(demo, "tiny")
+            kept = kept[kept["statistic"] != "change"]
+            import pandas as pd
+
+            write_rows(pd.concat([kept, frame(*rows)], ignore_index=True), demo.estimates("tiny"))
+            return {lang: Context(load_book(demo, "demo"), lang) for lang in ("zh", "en")}
+
+        return add
+
+    def test_a_fall_both_models_grant_is_written(self, slopes):
+        made = slopes()
+        told = {
+            lang: without_links(made[lang].sentence(made[lang].trend(indicator="trust")))
+            for lang in made
+        }
+        assert "呈下降趋势" in told["zh"]
+        assert "falling trend" in told["en"]
+        assert "counts since Q1 2018: −10.0% a year, 95% confidence interval" in told["en"]
+
+    def test_a_rise_since_a_break_makes_it_no_clear_trend(self, slopes):
+        made = slopes(estimate=0.2, ci_low=0.1, ci_high=0.3)
+        told = {
+            lang: without_links(made[lang].sentence(made[lang].trend(indicator="trust")))
+            for lang in made
+        }
+        assert "无明显趋势" in told["zh"]
+        assert "no clear trend" in told["en"]
+        assert made["en"].trend(indicator="trust").turned
+
+    def test_every_slope_told_leads_to_its_row(self, slopes):
+        en = slopes()["en"]
+        en.sentence(en.trend(indicator="trust"))
+        assert len(en.bindings.rows) == 2
+
+    def test_a_series_without_models_has_no_trend(self, zh):
+        with pytest.raises(ReportError, match="no trend was estimated for trust"):
+            zh.trend(indicator="trust")
+
+    def test_a_trend_is_not_printed_without_its_filter(self, slopes):
+        with pytest.raises(TypeError, match="sentence"):
+            str(slopes()["en"].trend(indicator="trust"))
+
+
+class TestBases:
+    def test_a_share_does_not_exceed_one_of_another_base(self, demo):
+        from analysis.results.store import write_rows
+        from tests.unit.report.samples import frame, row
+
+        shared = {"indicator": "trust", "statistic": "share", "unit": "share", "estimate": 0.5}
+        shared |= {"ci_low": 0.4, "ci_high": 0.6}
+        people = row(**shared, category="a", frame="phones")
+        apps = row(**shared, category="b", frame="scans", analysis_unit="app")
+        write_rows(frame(people, apps), demo.estimates("tiny"))
+        en = Context(load_book(demo, "demo"), "en")
+        first, second = (en.one(indicator="trust", category=name) for name in "ab")
+        with pytest.raises(ReportError, match="different bases") as caught:
+            en.exceeds(first, second)
+        assert "'phones'" in str(caught.value)
+        assert "'scans'" in str(caught.value)
+        assert not en.exceeds(first, 0.45)
