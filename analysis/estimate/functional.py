@@ -23,7 +23,9 @@ from survey.errors import EstimateError
 class Functional(Protocol):
     """k statistics of n respondents.
 
-    `present` tells, for a slice of the k statistics, who is in their base, (n, b) bool.
+    `present` tells, for a slice of the k statistics, who is in their base, (n, b) bool. One
+    whose attribute `total` is true has the degrees of freedom of totals, which count PSUs with
+    nobody in the base.
     """
 
     @property
@@ -106,7 +108,9 @@ def estimate(functional: Functional, sample: WeightedSample) -> Estimated:
                 for b in range(inside.shape[1])
             ]
         )
-        df[columns] = design.degrees(present)
+        totals = getattr(functional, "total", False)
+        counted = design.degrees_of_totals if totals else design.degrees
+        df[columns] = counted(present)
         linear = functional.linearised(sample.weight, np.where(finite, values, 0.0), columns)
         linear[:, ~finite[columns]] = 0.0
         for regression in sample.calibration:

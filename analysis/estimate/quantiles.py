@@ -1,5 +1,6 @@
-"""Weighted quantiles by the rules R ``survey`` names, with Woodruff or replicate intervals.
+"""Weighted quantiles by the rules R ``survey`` names, with three kinds of intervals.
 
+By default a test is inverted at every value (inversion.py), which is right for discrete answers.
 Woodruff: the interval of the share at or below the quantile is carried back through the quantile
 rule; the standard error is the interval's length over twice the t quantile. A quantile has no
 linear form, so its rows have no covariance family. The jackknife of a quantile does not converge
@@ -16,6 +17,7 @@ import numpy as np
 from analysis.estimate.breakdown import Breakdown
 from analysis.estimate.functional import WeightedSample, estimate
 from analysis.estimate.interval import beta_interval, transformed_interval
+from analysis.estimate.inversion import inverted_bounds
 from analysis.estimate.names import QUANTILE_INTERVALS, QUANTILE_RULES
 from analysis.estimate.ratios import Ratios
 from survey.design.totals import Fixed, fix
@@ -45,7 +47,7 @@ def quantiles(
     sample: WeightedSample,
     *,
     rule: str = "math",
-    interval: str = "mean",
+    interval: str = "score",
     level: float = 0.95,
 ) -> QuantileEstimates:
     """Quantiles of an item in every domain.
@@ -60,9 +62,9 @@ def quantiles(
     sample : WeightedSample
     rule : {"math", "school", "shahvaish", "hf1" ... "hf9"}
         R's ``qrule``; `math` is the inverse of the distribution function.
-    interval : {"mean", "beta", "xlogit", "asin", "replicate"}
-        Kind of interval of the share that is carried back; ``replicate`` takes the spread of the
-        replicates' quantiles.
+    interval : {"score", "mean", "beta", "xlogit", "asin", "replicate"}
+        ``score`` inverts a test; ``replicate`` takes the spread of the replicates' quantiles; the
+        others are Woodruff's, by the kind of interval of the share that is carried back.
     level : float
         Confidence level.
 
@@ -94,13 +96,31 @@ def quantiles(
     inside = (base.level >= 0).astype(float)[:, None] * np.ones((1, len(orders)))
     shares = estimate(Ratios(reached, inside, base), sample)
     shape = value.shape
-    low, high = _share_interval(shares, interval, level, base, sample)
-    low = _by_level(y, base, low.reshape(shape), sample.weight, rule)
-    high = _by_level(y, base, high.reshape(shape), sample.weight, rule)
+    if interval == "score":
+        low, high = _inverted(y, base, orders, sample, level)
+    else:
+        low, high = _share_interval(shares, interval, level, base, sample)
+        low = _by_level(y, base, low.reshape(shape), sample.weight, rule)
+        high = _by_level(y, base, high.reshape(shape), sample.weight, rule)
     df = shares.df.reshape(shape)
     with np.errstate(invalid="ignore"):
         span = 2 * stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2)
     return QuantileEstimates(value, (high - low) / span, low, high, df)
+
+
+def _inverted(y, base: Breakdown, orders, sample, level) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds by level and order from tests inverted at every value."""
+    known = sample.weight > 0
+    bounds = np.array(
+        [
+            [
+                inverted_bounds(y, known & (base.level == place), p, sample, level=level)
+                for p in orders
+            ]
+            for place in range(len(base.domains))
+        ]
+    )
+    return bounds[:, :, 0], bounds[:, :, 1]
 
 
 def weighted_quantile(x: np.ndarray, weight: np.ndarray, orders: np.ndarray, rule: str):

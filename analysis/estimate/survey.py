@@ -224,7 +224,7 @@ class Survey:
         by: Names = (),
         where: str | None = None,
         rule: str = "math",
-        interval: str = "mean",
+        interval: str = "score",
     ) -> Result:
         """Quantiles; see quantiles.py for rules and intervals."""
         values = self.columns.numbers(y)

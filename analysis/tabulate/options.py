@@ -93,8 +93,9 @@ def add_question_options(parser: argparse.ArgumentParser) -> None:
     ask.add_argument(
         "--quantile-interval",
         choices=QUANTILE_INTERVALS,
-        default="mean",
-        help="Woodruff's on the named scale, or the spread of replicates (default: mean)",
+        default="score",
+        help="of quantiles: a test inverted (score), Woodruff's on the named scale, or the spread "
+        "of replicates (default: score)",
     )
     ask.add_argument("--deff", choices=["replace", "without"], default="replace",
                      help="simple random sampling that design effects are against")  # fmt: skip

@@ -145,3 +145,11 @@ class Design:
         """
         strata = np.logical_or.reduceat(present, self.first, axis=0)
         return present.sum(axis=0) - strata.sum(axis=0)
+
+    def degrees_of_totals(self, present: np.ndarray) -> np.ndarray:
+        """The same for totals: PSUs with nobody in the domain count in strata that have some.
+
+        That they hold nobody is what they add to the error of a total.
+        """
+        strata = np.logical_or.reduceat(present, self.first, axis=0)
+        return self.degrees(strata[self.stratum])

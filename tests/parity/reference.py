@@ -135,7 +135,7 @@ def change(old: Sequence[Person], new: Sequence[Person], lonely: str) -> tuple[f
     before, after = mean(old, lonely), mean(new, lonely)
     c = _covariance(old, before.values, new, after.values, lonely)
     v1, v2 = before.se**2, after.se**2
-    if abs(c) > sqrt(v1 * v2):  # more than two errors allow: the plain sum of products
+    if abs(c) > sqrt(v1 * v2) * (1 + 1e-9):  # more than two errors allow: the plain sum of products
         c = _covariance(old, before.values, new, after.values, lonely, plain=True)
     return after.value - before.value, sqrt(max(v1 + v2 - 2 * c, 0.0))
 
