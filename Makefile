@@ -43,7 +43,7 @@ endif
 # makes it run again. Inputs are compared by content, so that one deleted, or put back with its old
 # date, is noticed too.
 code = $(filter-out %/__pycache__,$(wildcard $(1)))
-CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/instrument/*.py)
+CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/io/write/*.py survey/instrument/*.py)
 CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*.py)
 WEIGHT_CODE := $(CORE_CODE) $(call code,survey/design/*.py survey/weights/*.py)
 RESULT_CODE := $(CORE_CODE) $(call code,analysis/results/*)
@@ -62,7 +62,7 @@ contents = mkdir -p $(@D); find $(1) -type f ! -name '.*' ! -name figures.yml -e
   | LC_ALL=C sort > $@.new; if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 .PHONY: help setup responses weights estimates figures tables report dashboard release test test-shared \
-  test-slow test-spark lint verify simulate bench fonts synth check wave-template clean FORCE
+  test-slow test-spark lint verify fuzz simulate bench fonts synth check wave-template clean FORCE
 
 help:  ## show this list
 	@echo 'Targets (STUDY=$(STUDY) REPORT=$(REPORT) WAVE= LANGS= select):'
@@ -143,6 +143,9 @@ verify: report  ## rebuild in a clean clone and compare every output
 
 release: verify  ## the verified build, frozen with its manifests under build/release/
 	@$(PERCEPTION) release --report $(REPORT)
+
+fuzz: $(READY)  ## ten thousand damaged files through every reader
+	@.venv/bin/python benchmarks/fuzz_readers.py
 
 simulate: $(READY)  ## coverage and bias on populations with known truth (docs/simulation.md)
 	@.venv/bin/python -m tests.simulation.run

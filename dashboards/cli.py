@@ -28,7 +28,15 @@ STAGES = {
     "figures": (["analysis.figures.run"], "draw the studies' figures"),
     "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
-COMMANDS = ("compare", "design", "notice", "tabulate", "weigh")  # on any survey file, without a study
+COMMANDS = (  # modules of dashboards/commands
+    "compare",
+    "design",
+    "export_instrument",
+    "import_instrument",
+    "notice",
+    "tabulate",
+    "weigh",
+)
 BUILD = ("responses", "weights", "estimates", "figures")
 
 

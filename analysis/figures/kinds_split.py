@@ -115,7 +115,7 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
 
 
 def _together(bar: Bar, heads: list[Bar]) -> Bar:
-    """All others with an interval: of what one kind leaves over, it is that kind's, turned round."""
+    """All others: of what one kind leaves over, the interval is that kind's, turned round."""
     if len(heads) != 1 or isnan(heads[0].high):
         return bar
     return bar._replace(low=1 - heads[0].high, high=1 - heads[0].low)

@@ -16,8 +16,8 @@ from analysis.report.bound import without_links
 from analysis.report.chapters import Text
 from analysis.report.html import alt_text
 from analysis.report.pandoc import convert
-from analysis.report.zipfix import fixed_zip
 from analysis.tables.shape import Table, shown
+from survey.io.zipfix import fixed_zip
 
 _REF = re.compile(r"\[([^\[\]]+)\]\(#([^)\s]+)\)\{\.ref\}")
 _WIDTH = "16cm"

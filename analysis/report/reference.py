@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 
-from analysis.report.zipfix import fixed_zip
+from survey.io.zipfix import fixed_zip
 
 _FONTS = {  # Latin, Chinese: fonts that Word brings along
     "body": ("Times New Roman", "SimSun"),

@@ -17,7 +17,6 @@ from analysis.report import docx, html, pdf, reference
 from analysis.report.book import Book, load_book
 from analysis.report.chapters import Text, compose
 from analysis.report.markdown import plain_markdown
-from analysis.report.zipfix import fixed_zip
 from analysis.results.wording import Words
 from analysis.tables.build import build_tables
 from analysis.tables.material import Material
@@ -25,6 +24,7 @@ from analysis.tables.shape import Table
 from survey.errors import ReportError, UsageError, collect, one_of
 from survey.io.atomic import write_bytes, write_text
 from survey.io.tables import write_csv
+from survey.io.zipfix import fixed_zip
 from survey.progress import Progress
 from survey.project import Project
 

@@ -2,7 +2,7 @@
 
 Every sheet says in its head what the table is, which base it has, and whether it is simulated:
 sheets are copied out of workbooks and must still say so. Cells hold full numbers; ranges take two
-columns. Bytes are made repeatable by the caller (analysis/report/zipfix.py).
+columns. Bytes are made repeatable by the caller (survey/io/zipfix.py).
 """
 
 from __future__ import annotations

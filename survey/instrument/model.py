@@ -225,7 +225,9 @@ class Column(Entry):
 
 class RawFile(Entry):
     file: str
-    origin: Literal["spss", "csv", "excel", "wjx"]
+    origin: Literal[
+        "spss", "csv", "excel", "wjx", "stata", "sas", "por", "qualtrics", "surveymonkey", "odk"
+    ]
     options: dict[str, str | int | float | bool] = {}
 
 
@@ -301,8 +303,8 @@ class Indicator(Entry):
     statistic `mean` needs a numeric scale; with `as_score10` a k-point item is carried to 0-10 by
     (x - min) / (max - min) x 10. `share` gives one row per point (or per group named in `groups`).
     base: all = everyone in the universe who was asked; eligible = those who named at least one
-    option; mentions = all options named. `total` is a count published as such, `ratio` one count over
-    another (monitoring).
+    option; mentions = all options named. `total` is a count published as such, `ratio` one count
+    over another (monitoring).
     """
 
     id: Identifier

@@ -16,7 +16,7 @@ from survey.instrument.model import Item, Questionnaire, Scale
 from survey.instrument.reach import Answers, Reach, names_of, truth
 
 MOST_COMBINATIONS = 4096  # of the options of one set that conditions look at
-MOST_STATES = 1000  # after one item
+MOST_STATES = 200  # after one item
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.errors import DataError, did_you_mean, one_of
+from survey.io.archive import refuse_bombs
 from survey.io.compressed import bytes_of
 from survey.io.header import column_names
 
@@ -36,8 +37,10 @@ def read(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """
     import python_calamine
 
+    data = bytes_of(path)
+    refuse_bombs(data, path)
     try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(bytes_of(path)))
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheet = book.get_sheet_by_name(_sheet(path, book.sheet_names, options.get("sheet", 1)))
         rows = sheet.to_python(skip_empty_area=False)
     except (python_calamine.CalamineError, OSError) as fault:

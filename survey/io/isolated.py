@@ -27,24 +27,48 @@ from survey.errors import DataError, Fault
 READERS = {
     "spss": "survey.io.spss",
     "stata": "survey.io.stata",
+    "por": "survey.io.por",
+    "sas": "survey.io.sas",
     "excel": "survey.io.excel",
+    "workbook": "survey.io.workbook",
 }
 ROOT = Path(__file__).parents[2]
+FAILED = "its reader failed"
+EXPORT_AGAIN = "open the file in the program that wrote it and export it again"
 OUT_OF_MEMORY = 75  # exit code of a child that met its memory limit
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one reading may use. A wave raises them with `max_seconds`, `max_megabytes`."""
+    """What one reading may use. A wave raises them with `max_seconds`, `max_megabytes`.
+
+    Attributes
+    ----------
+    seconds : of the processor
+    megabytes : of address space
+    patience : further seconds on the clock, for a machine that is busy with something else
+    """
 
     seconds: float = 120
     megabytes: int = 4096
+    patience: float = 0
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Limits:
         return cls(
             float(options.get("max_seconds", cls.seconds)),
             int(options.get("max_megabytes", cls.megabytes)),
+        )
+
+    @classmethod
+    def for_file(cls, path: Path, options: Mapping[str, Any]) -> Limits:
+        """Limits by the size of a file: a small one needs neither a minute nor 2 gigabytes."""
+        size = Path(path).stat().st_size / (1 << 20)
+        least = cls(seconds=9 + 10 * size, megabytes=int(2000 + 100 * size), patience=60)
+        return cls(
+            float(options.get("max_seconds", min(least.seconds, 600))),
+            int(options.get("max_megabytes", min(least.megabytes, 16384))),
+            least.patience,
         )
 
 
@@ -68,7 +92,7 @@ def read_isolated(
     DataError
         If the reader refuses the file, dies, or meets a limit.
     """
-    limits = limits or Limits.of(options)
+    limits = limits or Limits.for_file(path, options)
     request = {
         "reader": reader,
         "path": str(path),
@@ -83,23 +107,19 @@ def read_isolated(
             list(command),
             input=json.dumps(request).encode(),
             capture_output=True,
-            timeout=limits.seconds,
+            timeout=limits.seconds + limits.patience,
             env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise _stopped(path, limits, timed_out=True) from None
     if done.returncode != 0:
-        raise _stopped(path, limits, code=done.returncode, told=done.stderr)
-    answer = json.loads(done.stdout)
-    if "faults" in answer:
-        raise DataError(faults=[Fault(**fault) for fault in answer["faults"]])
-    answer["columns"] = [(name, _unpack(cells)) for name, cells in answer["columns"]]
-    return answer
+        raise _stopped(path, limits, code=done.returncode, said=done.stderr)
+    return told(done.stdout)
 
 
 def _stopped(
-    path: Path, limits: Limits, *, code: int = 0, told: bytes = b"", timed_out: bool = False
+    path: Path, limits: Limits, *, code: int = 0, said: bytes = b"", timed_out: bool = False
 ) -> DataError:
     """How a child ended, as a person should read it."""
     raise_limit = "if the file is sound, raise raw.options.{} in the wave file"
@@ -113,9 +133,9 @@ def _stopped(
         what = f"its reader was killed ({_signal_name(-code)})"
         hint = f"the file is damaged, or needs more than {limits.megabytes} megabytes"
     else:
-        last = told.decode(errors="replace").strip().splitlines()[-1:]
-        what = "its reader failed" + (f": {last[0]}" if last else f" with exit code {code}")
-        hint = "open the file in the program that wrote it and export it again"
+        last = said.decode(errors="replace").strip().splitlines()[-1:]
+        what = FAILED + (f": {last[0]}" if last else f" with exit code {code}")
+        hint = EXPORT_AGAIN
     return DataError(what, where=str(path), hint=hint)
 
 
@@ -151,23 +171,59 @@ def _serve() -> None:
     """Answer one request on standard input; everything a library prints goes to stderr."""
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    request = json.load(sys.stdin)
-    try:
-        module = import_module(READERS[request["reader"]])
-        import_module(module.LIBRARY)
-        _limit(request["seconds"], request["megabytes"])
-        answer = module.read(Path(request["path"]), request["options"])
-        answer["columns"] = [(name, _pack(cells)) for name, cells in answer["columns"]]
-        text = json.dumps(answer, ensure_ascii=False)
-    except DataError as error:
-        text = json.dumps({"faults": [vars(fault) for fault in error.faults]})
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
-    answer_to.write(text.encode())
+    text = answer_of(json.load(sys.stdin))
+    answer_to.write(text.encode(errors="replace"))
     answer_to.close()
 
 
-def _limit(seconds: float, megabytes: int) -> None:
+def answer_of(request: Mapping[str, Any]) -> str:
+    """Read one file in this process, under the request's limits; the answer as JSON.
+
+    Raises
+    ------
+    SystemExit
+        With OUT_OF_MEMORY, at once, if the memory limit is met.
+    """
+    try:
+        module = import_module(READERS[request["reader"]])
+        import_module(module.LIBRARY)
+        set_limits(request["seconds"], request["megabytes"])
+        answer = module.read(Path(request["path"]), request["options"])
+        answer["columns"] = [(name, _pack(cells)) for name, cells in answer["columns"]]
+        return json.dumps(answer, ensure_ascii=False)
+    except DataError as error:
+        return json.dumps({"faults": [vars(fault) for fault in error.faults]})
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as fault:  # a panic of a Rust reader is no Exception
+        return json.dumps({"faults": [vars(_failed(fault, request["path"]))]})
+
+
+def _failed(fault: BaseException, path: str) -> Fault:
+    text = " ".join(str(fault).split())
+    if "alloc" in text.lower():
+        os._exit(OUT_OF_MEMORY)
+    return Fault(f"{FAILED}: {type(fault).__name__}: {text[:200]}", where=path, hint=EXPORT_AGAIN)
+
+
+def told(text: str | bytes) -> dict[str, Any]:
+    """The child's JSON as an answer.
+
+    Raises
+    ------
+    DataError
+        If the reader refused the file.
+    """
+    answer = json.loads(text)
+    if "faults" in answer:
+        raise DataError(faults=[Fault(**fault) for fault in answer["faults"]])
+    answer["columns"] = [(name, _unpack(cells)) for name, cells in answer["columns"]]
+    return answer
+
+
+def set_limits(seconds: float, megabytes: int) -> None:
     """Limits of this process. Where the system has none (Windows), only the time limit holds."""
     try:
         import resource

@@ -17,13 +17,33 @@ import pandas as pd
 
 from survey.errors import DataError, Faults, collect, did_you_mean, one_of
 from survey.instrument.model import MissingKind
-from survey.io import csvfile, excel, spss, wjx
+from survey.io import (
+    csvfile,
+    delimited,
+    excel,
+    odk,
+    por,
+    qualtrics,
+    sas,
+    spss,
+    stata,
+    surveymonkey,
+    wjx,
+    wjxsav,
+)
 from survey.io.isolated import read_isolated
+from survey.io.mrsets import MultipleSet
 
 LIMITS = ("max_seconds", "max_megabytes")
 LEAST = {"header_row": 1, "skip_rows": 0, "max_seconds": 1, "max_megabytes": 1}
 OPTIONS: dict[str, tuple[str, ...]] = {
     "spss": (*spss.OPTIONS, *LIMITS),
+    "stata": (*stata.OPTIONS, *LIMITS),
+    "sas": (*sas.OPTIONS, *LIMITS),
+    "por": (*por.OPTIONS, *LIMITS),
+    "qualtrics": qualtrics.OPTIONS,
+    "surveymonkey": surveymonkey.OPTIONS,
+    "odk": odk.OPTIONS,
     "csv": csvfile.OPTIONS,
     "excel": (*excel.OPTIONS, *LIMITS),
     "wjx": (*wjx.OPTIONS, *excel.OPTIONS, *csvfile.OPTIONS, *LIMITS),
@@ -42,6 +62,12 @@ class RawTable:
     value_labels : column -> value -> its words
     user_missing : column -> spans (low, high) the file declares missing; the values stay
     missing_words : cell -> kind of missing answer, where the platform has its own words
+    sets : multiple-response questions the file shows, by their columns (see mrsets.py); a counted
+        value of None means that any text does
+    weight : the column that weighs an SPSS file, or nothing
+    import_ids : column -> the platform's own id of it (Qualtrics)
+    children : repeat group -> its table (ODK)
+    report : what was found in the file and why it is believed, a sentence each
     dropped : columns that were not handed over (direct identifiers)
     encoding, origin, path : of the file
     """
@@ -51,6 +77,11 @@ class RawTable:
     value_labels: dict[str, dict[float | str, str]] = field(default_factory=dict)
     user_missing: dict[str, tuple] = field(default_factory=dict)
     missing_words: dict[str, MissingKind] = field(default_factory=dict)
+    sets: tuple[MultipleSet, ...] = ()
+    weight: str = ""
+    import_ids: dict[str, str] = field(default_factory=dict)
+    children: dict[str, RawTable] = field(default_factory=dict)
+    report: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     encoding: str = ""
     origin: str = ""
@@ -85,7 +116,7 @@ def read_raw(
 
     Parameters
     ----------
-    origin : "spss", "csv", "excel" or "wjx"
+    origin : one of OPTIONS
     options : mapping
         See OPTIONS and the reader of the origin.
     drop : columns (direct identifiers) that the reader must not hand over
@@ -100,13 +131,11 @@ def read_raw(
         raise DataError("file is missing", where=str(path), hint="put the file as received there")
     _require_options(path, origin, options)
     given = {**options, "drop": list(drop)}
-    if origin == "csv" or (origin == "wjx" and ".csv" in path.suffixes):
-        table = csvfile.read(path, given)
-    else:
-        table = read_isolated("spss" if origin == "spss" else "excel", path, given)
+    table = _read(path, origin, given)
     words: dict[str, MissingKind] = {}
     if origin == "wjx":
         table = wjx.normalise(table, options.get("kind"))
+        table["report"] = [*table.get("report", ()), f"options stand in it by {table['kind']}"]
         words = {wjx.SKIPPED: "not_asked"}
     raw = _table(table, origin, path)
     by_wording = [column for column in map(raw.find, drop) if column is not None]
@@ -118,16 +147,56 @@ def read_raw(
     )
 
 
+IN_PROCESS = {
+    "csv": csvfile.read,
+    "qualtrics": qualtrics.read,
+    "surveymonkey": surveymonkey.read,
+    "odk": odk.read,
+}
+
+
+def _read(path: Path, origin: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The reader of an origin; C readers run in a child process."""
+    if origin == "wjx":
+        if ".csv" in [suffix.lower() for suffix in path.suffixes]:
+            return csvfile.read(path, options)
+        spss_file = path.suffix.lower() in (".sav", ".zsav")
+        if spss_file:
+            spss_options = {
+                n: v for n, v in options.items() if n in (*spss.OPTIONS, *LIMITS, "drop")
+            }
+            return wjxsav.named(read_isolated("spss", path, spss_options))
+        return read_isolated("excel", path, options)
+    if origin in IN_PROCESS:
+        return IN_PROCESS[origin](path, options)
+    return read_isolated(origin, path, options)
+
+
 def _table(table: Mapping[str, Any], origin: str, path: Path) -> RawTable:
     columns = {name: _series(cells) for name, cells in table["columns"]}
+    frame = pd.DataFrame(columns)
+    report = list(table.get("report", ()))
+    if origin == "csv":
+        held = delimited.set_names(frame)
+        report += [f"'{name}' holds sets of codes such as 1;3; (split: ';')" for name in held]
     return RawTable(
-        frame=pd.DataFrame(columns),
+        frame=frame,
         labels=table.get("labels", {}),
         value_labels={name: dict(pairs) for name, pairs in table.get("value_labels", {}).items()},
         user_missing={
             name: tuple(tuple(span) for span in spans)
             for name, spans in table.get("user_missing", {}).items()
         },
+        sets=tuple(
+            MultipleSet(**(one | {"variables": tuple(one["variables"])}))
+            for one in table.get("sets", ())
+        ),
+        weight=table.get("weight", ""),
+        import_ids=table.get("import_ids", {}),
+        children={
+            name: _table(child, origin, path) for name, child in table.get("children", {}).items()
+        },
+        report=tuple(report),
         dropped=tuple(table["dropped"]),
         encoding=table.get("encoding", ""),
         origin=origin,

@@ -1,6 +1,7 @@
 """A survey file of any common kind as a plain table, for questions asked without an instrument.
 
-By its ending: .sav and .zsav (SPSS), .dta (Stata), .csv and .csv.gz, .parquet. Values the file
+By its ending: .sav, .zsav and .por (SPSS), .dta (Stata), .sas7bdat and .xpt (SAS), .csv and
+.csv.gz, .parquet. Values the file
 declares missing are blanks here; codes stay codes, with their words beside them. Waves of a study
 are read through readers.py, which keeps the kinds of missing apart.
 """
@@ -18,10 +19,10 @@ import pandas as pd
 from survey.errors import DataError, one_of
 from survey.io.compressed import bytes_of
 from survey.io.csvfile import decode
-from survey.io.isolated import Limits, read_isolated
+from survey.io.isolated import read_isolated
+from survey.io.labelledfile import LIMITS, READERS
 
-ENDINGS = (".sav", ".zsav", ".dta", ".csv", ".csv.gz", ".parquet")
-LIMITS = Limits(seconds=600, megabytes=16384)
+ENDINGS = (*READERS, ".csv", ".csv.gz", ".parquet")
 BLANKS = ("", "NA", "NaN", "nan", ".")
 
 
@@ -68,7 +69,7 @@ def read_survey_file(path: Path | str) -> SurveyFile:
     elif ending in (".csv", ".csv.gz"):
         read = SurveyFile(_csv(path), path)
     else:
-        read = _labelled(path, "stata" if ending == ".dta" else "spss")
+        read = _labelled(path, READERS[ending])
     if not len(read.frame):
         raise DataError("holds no respondents", where=str(path))
     return read

@@ -27,7 +27,9 @@ OPEN_TEXT = re.compile(r"〖.*?〗(?=[┋→]|$)", re.DOTALL)
 METADATA = ("序号", "提交答卷时间", "所用时间", "来自IP", "来源", "来源详情", "总分")
 
 _NUMBERED = re.compile(r"^(\d+)\s*[、.:：．]\s*(.*)$", re.DOTALL)
-_OPTION = re.compile(r"^第(\d+)题\s*[(\uff08](.*)[)\uff09]$", re.DOTALL)  # to the last bracket
+_OPTION = re.compile(
+    r"^(?:第(\d+)题|Q?(\d+))\s*[(\uff08](.*)[)\uff09]$", re.DOTALL
+)  # to the last one
 _MATRIX = re.compile(r"矩阵[^()]*[)\uff09]\s*—(.*)$", re.DOTALL)
 _BARE_MATRIX = re.compile(r"—([^—]*)$", re.DOTALL)
 _RATING = re.compile(r"^(-?\d+)分$")
@@ -49,8 +51,14 @@ def normalise(table: dict[str, Any], kind: str | None = None) -> dict[str, Any]:
         if header not in METADATA:
             cells = _ratings(_missing([strip_open_text(cell) for cell in cells], kind))
         columns.append((name, cells))
-    labels = {name: header for name, header in zip(names, headers, strict=True) if name != header}
-    return table | {"columns": columns + _ranks(columns, set(names)), "labels": labels}
+    known = table.get("labels", {})
+    labels = {
+        name: known.get(header, header)
+        for name, header in zip(names, headers, strict=True)
+        if name != header or header in known
+    }
+    columns += _ranks(columns, set(names))
+    return table | {"columns": columns, "labels": labels, "kind": kind}
 
 
 def question_names(headers: list[str]) -> list[str]:
@@ -64,7 +72,7 @@ def question_names(headers: list[str]) -> list[str]:
     for place, header in enumerate(headers):
         option, numbered = _OPTION.match(header), _NUMBERED.match(header)
         if option:
-            names.append(f"第{option[1]}题({option[2].strip()})")
+            names.append(f"第{option[1] or option[2]}题({option[3].strip()})")
             matrix = ""
         elif numbered:
             row = _first_row(header, headers[place + 1 : place + 2])

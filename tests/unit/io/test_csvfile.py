@@ -52,9 +52,9 @@ class TestEncodings:
         with pytest.raises(DataError, match=r"utf-8 fails at byte 9, gb18030 fails at byte 9"):
             read_raw(written(tmp_path, b"id,a\n1,ok\xff\n"), "csv", {})
 
-    def test_utf16_and_unknown_names_are_refused(self, tmp_path):
-        with pytest.raises(DataError, match="is UTF-16"):
-            read_raw(written(tmp_path, TEXT.encode("utf-16")), "csv", {})
+    def test_utf16_is_read_by_its_mark_and_unknown_names_are_refused(self, tmp_path):
+        raw = read_raw(written(tmp_path, TEXT.encode("utf-16")), "csv", {})
+        assert (raw.encoding, raw.frame["性别"].to_list()) == ("utf-16", ["男", "女"])
         with pytest.raises(DataError, match=r"unknown encoding 'utf8-sig'(.|\n)*did you mean"):
             csvfile.decode(b"a", "x.csv", "utf8-sig")
 

@@ -35,6 +35,7 @@ class TestCommittedFile:
         assert set(card.files) == {
             "scans.csv.gz",
             "notices.csv",
+            "notice_readings.csv",
             "problem_apps.csv",
             "published.csv",
         }

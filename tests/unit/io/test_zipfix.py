@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 
-from analysis.report.zipfix import fixed_zip
+from survey.io.zipfix import fixed_zip
 
 CORE = (
     "<x><dcterms:created a='b'>{when}</dcterms:created>"
