@@ -121,6 +121,74 @@ def add_rows(code, low, weight, inverse, columns, table):
 
 
 @njit(nogil=True, cache=True)
+def span(values):
+    """Smallest and largest whole number."""
+    low, high = values[0], values[0]
+    for i in range(len(values)):
+        low = min(low, values[i])
+        high = max(high, values[i])
+    return low, high
+
+
+@njit(nogil=True, cache=True)
+def pack(words, start, out):
+    """Bytes of eight rows a word, one bit per column; other than zero if a byte is not 0 or 1."""
+    seen = np.uint64(0)
+    for i in range(len(out)):
+        out[i] = np.uint64(0)
+    for j in range(len(words)):
+        column = words[j][start : start + len(out)]
+        for i in range(len(out)):
+            seen |= column[i]
+            out[i] |= column[i] << np.uint64(j)
+    return seen & np.uint64(0xFEFEFEFEFEFEFEFE)
+
+
+@njit(nogil=True, cache=True)
+def add_packed(code, low, weight, inverse, columns, words, buffer, table):
+    """table[code - low] += (1, w y_1, ..., then w by the low and by the high half of packed bits).
+
+    The sum of w follows from either half. Stops before a block of rows that cannot be packed;
+    the number of rows that were added.
+    """
+    half = 1 + len(columns)
+    for start in range(0, len(code) // 8, len(buffer)):
+        packed = buffer[: min(len(buffer), len(code) // 8 - start)]
+        if pack(words, start, packed):
+            return start * 8
+        bits = packed.view(np.uint8)
+        for k in range(len(bits)):
+            i = start * 8 + k
+            row = table[_index(code[i] - low)]
+            w = np.int64(weight[i] * inverse + 0.5)
+            row[0] += 1
+            for j in range(len(columns)):
+                row[_index(1 + j)] += w * columns[j][i]
+            row[_index(half + (bits[k] & 15))] += w
+            row[_index(half + 16 + (bits[k] >> 4))] += w
+    return len(code) // 8 * 8
+
+
+@njit(nogil=True, cache=True)
+def add_packed_beside(code, low, weight, inverse, column, words, buffer, table):
+    """`add_packed` with one column beside the packed ones."""
+    for start in range(0, len(code) // 8, len(buffer)):
+        packed = buffer[: min(len(buffer), len(code) // 8 - start)]
+        if pack(words, start, packed):
+            return start * 8
+        bits = packed.view(np.uint8)
+        for k in range(len(bits)):
+            i = start * 8 + k
+            row = table[_index(code[i] - low)]
+            w = np.int64(weight[i] * inverse + 0.5)
+            row[0] += 1
+            row[1] += w * column[i]
+            row[_index(2 + (bits[k] & 15))] += w
+            row[_index(18 + (bits[k] >> 4))] += w
+    return len(code) // 8 * 8
+
+
+@njit(nogil=True, cache=True)
 def add_rows_with_gaps(code, low, weight, inverse, columns, coarser, table):
     """table[code - low] += (1, w, then w y, w and 1 for every y that is a number)."""
     for i in range(len(code)):

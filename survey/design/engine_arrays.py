@@ -14,6 +14,7 @@ import numpy as np
 
 from survey.design import kernels
 from survey.design.engine_keys import DENSE, Key, key_of, own_levels
+from survey.design.packed import Packed
 from survey.design.psucells import (
     ROOM,
     Request,
@@ -24,6 +25,7 @@ from survey.design.psucells import (
 )
 from survey.errors import EstimateError
 
+SMALL = 1 << 22  # numbers of a table of packed columns: 32 MB, of which few are touched
 _PLACES = 1 << 25  # codes that a thread can number: 128 MB
 _BYTE, _EVEN = 2.0**8, 2.0**6  # one-byte values need no look where weights are so even
 
@@ -159,12 +161,33 @@ class _Adding:
     def _indexed(self, begin: int, end: int) -> np.ndarray:
         table = np.zeros((int(self.room), self.width), dtype=np.int64)
         one = len(self.keys) == 1
-        for rows in kernels.chunks(begin, end):
-            if one:
-                self._add(self.keys[0].codes[rows], self.keys[0].low, rows, table)
-            else:
-                self._add(kernels.plain(self._code(rows)), 0, rows, table)
+        packed = self._packed()
+        start = begin
+        if packed and one:  # codes are there: the whole part in one go
+            rows = slice(begin, end)
+            code, low = self.keys[0].codes[rows], self.keys[0].low
+            start += packed.add(code, low, self.weight[rows], self.inverse, rows)
+        for rows in kernels.chunks(start, end):
+            code = self.keys[0].codes[rows] if one else kernels.plain(self._code(rows))
+            low = self.keys[0].low if one else 0
+            done = 0
+            if packed and not one:
+                done = packed.add(code, low, self.weight[rows], self.inverse, rows)
+            if done < len(code):
+                self._add(code[done:], low, slice(rows.start + done, rows.stop), table)
+        if packed:
+            packed.spread(table)
         return table
+
+    def _packed(self) -> Packed | None:
+        """Yes-no columns of one byte each, added up together where the table stays small."""
+        small = self.room * (self.width + 32) <= SMALL
+        if self.loops is None or self.gaps or not small or not self.values:
+            return None
+        if self.values[0].dtype.itemsize != 1:
+            return None
+        packed = Packed(self.loops, self.values, int(self.room))
+        return packed if packed.bits else None
 
     def _numbered(self, begin: int, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Place of every code (-1: not met), codes by place, and their sums."""

@@ -35,7 +35,7 @@ def key_of(name: str, column, threads: int | None = None) -> Key:
     """A key from a narwhals series; missing keys are refused."""
     import narwhals as nw
 
-    missing = int(column.null_count())
+    missing = 0 if _without_gaps(column) else int(column.null_count())
     if missing:
         raise EstimateError(
             f"{missing} respondents have no value of the key column '{name}'",
@@ -55,6 +55,12 @@ def key_of(name: str, column, threads: int | None = None) -> Key:
     if (codes < 0).any():
         raise EstimateError(f"{int((codes < 0).sum())} values of key column '{name}' are missing")
     return Key(kernels.plain(codes), 0, np.asarray(labels))
+
+
+def _without_gaps(column) -> bool:
+    """A pandas column of plain whole numbers, which cannot hold a missing value."""
+    native = column.to_native()
+    return isinstance(getattr(native, "dtype", None), np.dtype) and native.dtype.kind in "iub"
 
 
 def _compact(key: Key) -> tuple[Key, np.ndarray]:

@@ -14,8 +14,12 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 from survey.errors import EstimateError
 
@@ -53,10 +57,15 @@ def in_parts(work: Callable[[int, int], object], n: int, *, workers: int | None 
     ends = [n * k // workers for k in range(workers + 1)]
     if workers == 1:
         return [work(0, n)]
+    return list(_pool(os.getpid(), workers).map(work, ends[:-1], ends[1:]))
+
+
+@cache
+def _pool(process: int, workers: int) -> Executor:
+    """Threads kept between passes; a forked process makes its own."""
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(work, ends[:-1], ends[1:]))
+    return ThreadPoolExecutor(workers)
 
 
 def chunks(begin: int, end: int) -> list[slice]:
@@ -103,14 +112,16 @@ def extent(values: np.ndarray, *, workers: int | None = None) -> tuple[float, fl
 
 def bounds(codes: np.ndarray, *, workers: int | None = None) -> tuple[int, int]:
     """Smallest and largest of n whole numbers, n > 0."""
-    parts = in_parts(
-        lambda begin, end: [
-            (int(codes[rows].min()), int(codes[rows].max())) for rows in chunks(begin, end)
-        ],
-        len(codes),
-        workers=workers,
-    )
-    lows, highs = zip(*(pair for part in parts for pair in part), strict=True)
+    loops = compiled(len(codes))
+
+    def part(begin: int, end: int) -> tuple[int, int]:
+        if loops is not None:
+            low, high = loops.span(plain(codes[begin:end]))
+            return int(low), int(high)
+        pieces = [codes[rows] for rows in chunks(begin, end)]
+        return min(int(piece.min()) for piece in pieces), max(int(p.max()) for p in pieces)
+
+    lows, highs = zip(*in_parts(part, len(codes), workers=workers), strict=True)
     return min(lows), max(highs)
 
 
