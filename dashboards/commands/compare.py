@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples
   two independent samples:
-    perception compare 2017.csv 2018.csv --overlap none --weight w --strata s --psu p --mean score
+    perception compare old.csv new.csv --overlap none --weight w --strata s --psu p --mean score
   the same sampling points were visited again; by region:
-    perception compare 2017.sav 2018.sav --overlap psu=seg --weight w --strata s --psu seg \\
+    perception compare old.sav new.sav --overlap psu=seg --weight w --strata s --psu seg \\
       --mean score --share trust --by region
   a panel with refreshment, every respondent a PSU:
     perception compare old.csv new.csv --overlap respondent=id --weight w --strata s --mean score
@@ -28,8 +28,8 @@ examples
   what came of the age structure, what of opinions inside age groups:
     perception compare old.csv new.csv --overlap none --weight w --psu p --mean score --split age
   three waves and more: their trend, with dates and a break:
-    perception compare 2013.csv 2017.csv 2018.csv --overlap psu=p --weight w --psu p --mean score \\
-      --dates 2013-06-30,2017-06-30,2018-06-30 --breaks 2017
+    perception compare a.csv b.csv c.csv --overlap psu=p --weight w --psu p --mean score \\
+      --dates YYYY-06-30,YYYY-06-30,YYYY-12-31 --breaks b
 
 The overlap is declared, never guessed from labels that happen to be equal. The variance of a change
 is V1 + V2 - 2C; --overlap none takes C for 0. Options of design and questions are those of
@@ -251,7 +251,7 @@ def _check(options: argparse.Namespace, names: Sequence[str], overlap: str) -> N
             faults.add("a trend needs three waves or more")
         for date in dates:
             if not _is_date(date):
-                faults.add(f"'{date}' is no date", expected="a date such as 2018-06-30")
+                faults.add(f"'{date}' is no date", expected="a date written YYYY-MM-DD")
         for name in listed(options.breaks):
             if name not in names[1:]:
                 faults.add(f"--breaks names '{name}'", expected=one_of(names[1:]))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 EXAMPLES = """\
 example
-  perception notice appendix.docx --quarter 2018Q2 --out rows.csv \\
-    --title "MIIT notice 2018 no. 3" --url https://... --retrieved 2018-08-20 --complete
+  perception notice appendix.docx --quarter YYYYQ2 --out rows.csv \\
+    --title "MIIT notice no. 3" --url https://... --retrieved YYYY-08-20 --complete
 
 FILE is the appendix as published: .html, .docx or .xlsx. Columns are recognised by their heads and
 problems by the list of kinds that the quarter follows (notices.yml of the study). An app with
