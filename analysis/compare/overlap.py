@@ -30,7 +30,7 @@ import numpy as np
 
 from analysis.results.covariance import Units
 
-_OVER = 1 + 1e-9  # a correlation of 1 is none over 1, whatever its last digit
+OVER = 1 + 1e-9  # a correlation of 1 is none over 1, whatever its last digit
 _CENSUS = 1 - 1e-7  # a fraction over it leaves no variance, and a factor of zeros
 
 
@@ -73,7 +73,7 @@ class Link:
         found = np.add.reduce(ours * theirs * self.scale[:, None], axis=0)
         most = np.sqrt(np.add.reduce(new * new, axis=0) * np.add.reduce(old * old, axis=0))
         plain = np.add.reduce(ours * theirs, axis=0)
-        over = np.abs(found) > most * _OVER
+        over = np.abs(found) > most * OVER
         found[over] = plain[over]
         return found
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.compare.overlap import Link, link
+from analysis.compare.overlap import OVER, Link, link
 from analysis.estimate.functional import WeightedSample
 from analysis.estimate.result import Result
 from analysis.estimate.survey import Survey
@@ -85,7 +85,7 @@ class Between:
             float(new[one] @ matrix[np.ix_(one, other)] @ old[other])
             for matrix in (self.unbiased, self.plain)
         )
-        return found if abs(found) <= most else float(np.clip(plain, -most, most))
+        return found if abs(found) <= most * OVER else float(np.clip(plain, -most, most))
 
 
 def design_units(design: Design, names: Iterable[str] | None = None) -> Units:

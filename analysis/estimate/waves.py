@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.compare.change import MATCH, changes, matched
-from analysis.compare.overlap import link
+from analysis.compare.overlap import OVER, link
 from analysis.compare.pairs import SAMPLES
 from analysis.estimate.overlap import (
     Between,
@@ -130,7 +130,9 @@ class Waves:
             return float("nan")
         shared = self.between[new, old]
         found = float(shared.unbiased[i, j])
-        return found if abs(found) <= most else float(np.clip(shared.plain[i, j], -most, most))
+        return (
+            found if abs(found) <= most * OVER else float(np.clip(shared.plain[i, j], -most, most))
+        )
 
 
 def ask_waves(

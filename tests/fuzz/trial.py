@@ -156,12 +156,19 @@ def _in_the_fork(jobs: Sequence[Job], folder: Path, pipe: int) -> None:
     os._exit(0)
 
 
+def _mapped() -> int:
+    """Bytes of address space this process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
 def _soft_limits(seconds: float, megabytes: int) -> None:
     """As isolated.set_limits, but so that the next file has its own seconds."""
     used = time.process_time()
     hard = resource.RLIM_INFINITY
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 1, hard))
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, hard))
+    room = _mapped() + (megabytes << 20)  # the fork begins with all that its parent has mapped
+    resource.setrlimit(resource.RLIMIT_AS, (room, hard))
 
 
 def _said(seed: Seed, path: Path) -> str:
