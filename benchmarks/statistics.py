@@ -134,9 +134,10 @@ def everything(path: Path) -> dict[str, float]:
         draws = rao_wu(sample.design, REPLICATES, 1)
         return linear, replicate_means(sample, draws, BY), reraked_means(sample, draws, BY)
 
+    work()
+    peak = peak_memory()  # of one run: repeated in one process, the allocator keeps some 100 MB more
     wall, cpu = timed(work)
-    peak = peak_memory()
-    return {"wall": wall, "cpu": cpu, "peak": peak}
+    return {"wall": wall, "cpu": cpu, "peak": peak, "kept": peak_memory()}
 
 
 def peak_memory() -> float:
@@ -210,9 +211,9 @@ def told_whole(columns, part: int) -> str:
     lines = [
         f"\n### Everything from Parquet, {len(columns['weight']):,} respondents\n",
         "Table, raking, linearised errors (calibration-aware), 200 replicates, 200 re-raked "
-        "replicates; one process, interpreter included in the memory.\n",
-        "| rows | wall s | CPU s | limit | peak MB | limit |",
-        "|---|---|---|---|---|---|",
+        "replicates; one process; the memory is that of one run, interpreter included.\n",
+        "| rows | wall s | CPU s | limit | peak MB | limit | MB after six runs |",
+        "|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as folder:
         for order, limit in WHOLE_LIMITS.items():
@@ -234,7 +235,7 @@ def told_whole(columns, part: int) -> str:
             shown = (f"{limit:g}", f"{MEMORY}") if part == 1 else ("", "")
             lines.append(
                 f"| {order} | {got['wall']:.2f} | {got['cpu']:.2f} | {shown[0]} | "
-                f"{got['peak']:.0f} | {shown[1]} |"
+                f"{got['peak']:.0f} | {shown[1]} | {got['kept']:.0f} |"
             )
     return "\n".join(lines)
 

@@ -91,6 +91,9 @@ class Runner:
             )
             whole = _calibrated(Survey(frame, weight=design["weight"]), aim, residuals)
             return whole.with_multipliers(made)
+        if how and aim is None and how["make"] not in ("jk1", "jkn"):
+            unit, table = exported(name, self._name)
+            return self._given(name, table[unit])
         survey = Survey(
             frame,
             weight=design["weight"],
@@ -131,8 +134,6 @@ class Runner:
         unit, table = exported(base, self._name)
         scale = float(np.asarray(told["scale"], dtype=float))
         rscales = np.asarray(told["rscales"], dtype=float)
-        if SPEC["designs"][name]["calibration"] is None:
-            return self._given(name, table[unit])
         values = np.empty((len(design.psus), table.shape[1]))
         values[design.psu] = table[unit]
         made = Multipliers(values, scale, rscales, how["mse"], float(told["df"]), how["make"])

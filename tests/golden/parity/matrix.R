@@ -201,6 +201,9 @@ prepare <- function(name) {
   options(survey.lonely.psu = g$lonely)
   if (!is.null(designs[[name]])) return(designs[[name]])
   d <- load_data(spec$datasets[[g$data]], folder, real)
+  # svydesign pairs the probabilities of Brewer's formula with PSUs in the order of the file, and the
+  # PSUs' totals in the order of their labels: right only where the two are one.
+  if (!is.null(g$pps) && length(g$psu)) d <- d[do.call(order, d[unlist(g$psu)]), ]
   if (!is.null(g$replicates)) {
     D <- replicate_design(g, d)
     r <- g$replicates
