@@ -43,8 +43,9 @@ endif
 # makes it run again. Inputs are compared by content, so that one deleted, or put back with its old
 # date, is noticed too.
 code = $(filter-out %/__pycache__,$(wildcard $(1)))
-CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/io/write/*.py survey/instrument/*.py)
-CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*.py)
+CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/io/write/*.py survey/instrument/*.py \
+  survey/privacy/*)
+CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*)
 WEIGHT_CODE := $(CORE_CODE) $(call code,survey/design/*.py survey/weights/*.py)
 RESULT_CODE := $(CORE_CODE) $(call code,analysis/results/*)
 ESTIMATE_CODE := $(RESULT_CODE) $(call code,survey/design/*.py survey/weights/*.py analysis/estimate/*.py \
@@ -123,7 +124,7 @@ fonts: $(READY)  ## rebuild the committed font subsets (needs the network)
 	@$(PERCEPTION) fonts
 
 test: $(READY)  ## run the tests
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n auto --maxprocesses=4
 
 test-shared: $(READY)  ## tests on survey files that may not be shipped (../shared/data)
 	@.venv/bin/python -m pytest -m shared
@@ -154,6 +155,7 @@ bench: $(READY)  ## time make report and the statistics core, against peers and 
 	@.venv/bin/python benchmarks/report.py
 	@.venv/bin/python -m benchmarks.statistics
 	@.venv/bin/python benchmarks/monitoring.py
+	@.venv/bin/python -m benchmarks.cleaning
 
 clean:  ## delete what was built, never raw data
 	rm -rf build data/clean/*/

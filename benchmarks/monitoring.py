@@ -78,7 +78,7 @@ def summarise(path: Path) -> dict:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     resource.setrlimit(resource.RLIMIT_DATA, (BYTES, BYTES))
     start = time.perf_counter()
-    from analysis.monitoring import bulk
+    from analysis.monitoring import bulk, bulkcounts
     from analysis.monitoring.bulkread import read_narrow
 
     instrument, grouping, rules, wave = study()
@@ -95,7 +95,7 @@ def summarise(path: Path) -> dict:
     records, repeated = bulk.distinct(narrow)
     del narrow
     mark("records that repeat another")
-    found = bulk.tables(records, PARTS, grouping, rules, threads=CORES)
+    found = bulkcounts.tables(records, PARTS, grouping, rules, threads=CORES)
     mark("apps, measures and counts")
     rows = sum(len(table) for table in found.values())
     apps = int(found[()]["n"].max())
@@ -114,7 +114,7 @@ def summarise(path: Path) -> dict:
 
 def same_as_small_path(sample: Path) -> int:
     """Number of rows compared; ends the program where one differs."""
-    from analysis.monitoring import breakdowns, bulk
+    from analysis.monitoring import breakdowns, bulk, bulkcounts
     from analysis.monitoring.bulkread import read_narrow
     from analysis.monitoring.scans import read_scans
 
@@ -135,7 +135,7 @@ def same_as_small_path(sample: Path) -> int:
     if narrow.rejected != scans.rejects["reason"].value_counts().to_dict():
         sys.exit("the two paths set different records aside")
     compared = 0
-    found = bulk.tables(records, PARTS, grouping, rules, threads=CORES)
+    found = bulkcounts.tables(records, PARTS, grouping, rules, threads=CORES)
     for parts in PARTS:
         one = breakdowns.counts(small, parts, grouping=grouping, rules=rules, order=order)
         two = found[tuple(parts)]

@@ -135,7 +135,7 @@ def everything(path: Path) -> dict[str, float]:
         return linear, replicate_means(sample, draws, BY), reraked_means(sample, draws, BY)
 
     work()
-    peak = peak_memory()  # of one run: repeated in one process, the allocator keeps some 100 MB more
+    peak = peak_memory()  # of one run: repeated, the allocator keeps some 100 MB more
     wall, cpu = timed(work)
     return {"wall": wall, "cpu": cpu, "peak": peak, "kept": peak_memory()}
 

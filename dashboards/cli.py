@@ -29,13 +29,17 @@ STAGES = {
     "synth": (["survey.synthetic.run"], "make the simulated raw files again"),
 }
 COMMANDS = (  # modules of dashboards/commands
+    "code_text",
     "compare",
     "design",
     "export_instrument",
+    "freeze_quality",
     "import_instrument",
     "notice",
+    "quality",
     "tabulate",
     "weigh",
+    "words",
 )
 BUILD = ("responses", "weights", "estimates", "figures")
 
@@ -51,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.act(options) or 0
     except PerceptionError as error:
-        print(error, file=sys.stderr)
+        _tell(str(error))
         return error.exit_code
     except OSError as fault:
-        print(f"{fault.filename or 'a file'}: {fault.strerror or fault}", file=sys.stderr)
+        _tell(f"{fault.filename or 'a file'}: {fault.strerror or fault}")
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -114,6 +118,13 @@ def build_parser() -> argparse.ArgumentParser:
     fonts = command("fonts", _fonts, "rebuild the committed font subsets (needs the network)")
     fonts.set_defaults(study=[])
     return parser
+
+
+def _tell(message: str) -> None:
+    """A fault on the terminal; a cell or a file name it quotes may identify somebody."""
+    from survey.privacy.search import masked
+
+    print(masked(message), file=sys.stderr)
 
 
 def _fix_environment() -> None:

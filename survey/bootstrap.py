@@ -23,6 +23,8 @@ FONTS = "report_templates/fonts"
 STAMPED = (LOCK, "pyproject.toml", FONTS + "/SHA256SUMS")
 DISK_NEED = "about 1.5 GB"
 
+SOURCE_ONLY = "jieba"  # pure Python that is published as source alone
+
 # What pip says, what that means, and what to do. The first that matches is told.
 PIP_FAILURES = (
     (
@@ -106,7 +108,8 @@ def _install(root, tell):
     tell(f"Preparing .venv with {_python()}")
     python = make_venv(root / ".venv")
     tell(f"Installing {_count(root / LOCK)} packages from {LOCK}")
-    locked = ["--require-hashes", "--only-binary", ":all:", "-r", str(root / LOCK)]
+    wheels = ["--only-binary", ":all:", "--no-binary", SOURCE_ONLY]
+    locked = ["--require-hashes", *wheels, "-r", str(root / LOCK)]
     pip_install(python, locked, tell)
     pip_install(python, ["--no-deps", "--no-build-isolation", "--quiet", "-e", str(root)])
     tell("Checking the fonts")

@@ -22,6 +22,7 @@ SAMPLES = {  # what two samples share, as the variant of a change has it
     "none": "independent samples",
     "psu": "shared PSUs",
     "respondent": "shared respondents",
+    "replicates": "shared replicates",
 }
 
 

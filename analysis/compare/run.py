@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.compare.change import changes, matched
 from analysis.compare.covariances import pair_covariances
 from analysis.compare.gap import gaps
-from analysis.compare.multiplicity import adjust
+from analysis.compare.multiplicity import adjust, joined
 from analysis.compare.pairs import Pair, wave_pairs
 from analysis.compare.trends import trends
 from analysis.results.covariance import Factors
@@ -36,8 +36,9 @@ def compare(rows: pd.DataFrame, factors: Factors, instrument: Instrument) -> pd.
     parts = [part for part in parts if len(part)]
     if not parts:
         return empty()
-    method = instrument.choice("multiplicity")
-    return conform(adjust(pd.concat(parts, ignore_index=True), method=method))
+    made = pd.concat(parts, ignore_index=True)
+    made["family_id"] = joined(made["family_id"], instrument.words("multiplicity_family"))
+    return conform(adjust(made, method=instrument.choice("multiplicity")))
 
 
 def _changes(

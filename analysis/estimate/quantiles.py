@@ -3,9 +3,9 @@
 By default a test is inverted at every value (inversion.py), which is right for discrete answers.
 Woodruff: the interval of the share at or below the quantile is carried back through the quantile
 rule; the standard error is the interval's length over twice the t quantile. A quantile has no
-linear form, so its rows have no covariance family. The jackknife of a quantile does not converge
-and is refused; Woodruff's interval with jackknife errors of the share is not. Which interval a
-share gets there is decided in interval.py.
+linear form, so its rows have no covariance family, unless its error is that of replicates. The
+jackknife of a quantile does not converge and is refused; Woodruff's interval with jackknife errors
+of the share is not. Which interval a share gets there is decided in interval.py.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _TIE = 1e-12  # cumulated shares nearer than this are one share
 class QuantileEstimates:
     """Quantiles by level and order, every array of shape (L, len(orders)).
 
-    `df` is that of the share behind the quantile.
+    `df` is that of the share behind the quantile; `factor`, shape (R, L * len(orders)), that of
+    replicates' quantiles, where they give the error.
     """
 
     value: np.ndarray
@@ -38,6 +39,7 @@ class QuantileEstimates:
     low: np.ndarray
     high: np.ndarray
     df: np.ndarray
+    factor: np.ndarray | None = None
 
 
 def quantiles(
@@ -214,7 +216,7 @@ def _from_replicates(y, base, orders, sample, rule, value, level) -> QuantileEst
     df = done.df.reshape(value.shape)
     se = done.se.reshape(value.shape)
     half = stdtrit(np.where(df > 0, df, np.nan), (1 + level) / 2) * se
-    return QuantileEstimates(value, se, value - half, value + half, df)
+    return QuantileEstimates(value, se, value - half, value + half, df, done.factor)
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,7 @@ class Result:
 
     def covariance(self) -> np.ndarray:
         """Covariance matrix of the rows, shape (k, k)."""
-        factor = self._require_factor()
+        factor = self.require_factor()
         return factor.T @ factor
 
     def contrast(
@@ -80,7 +80,7 @@ class Result:
             raise EstimateError(f"{len(weights)} coefficients for {len(self)} rows")
         used = coefficients != 0
         df = float(self.rows["df"].to_numpy(float)[used].min()) if used.any() else np.nan
-        factor = self._require_factor()[:, used] @ coefficients[used]
+        factor = self.require_factor()[:, used] @ coefficients[used]
         value = float(self.estimate[used] @ coefficients[used])
         return self._derived(value, factor, df, name)
 
@@ -105,7 +105,7 @@ class Result:
                 rise.append((function(up) - function(down)) / (2 * size))
             slopes[k] = (4 * rise[1] - rise[0]) / 3
         df = float(self.rows["df"].min())
-        return self._derived(float(function(at)), self._require_factor() @ slopes, df, name)
+        return self._derived(float(function(at)), self.require_factor() @ slopes, df, name)
 
     def _derived(self, value: float, factor: np.ndarray, df: float, name: str) -> Result:
         from scipy.special import stdtr, stdtrit
@@ -130,7 +130,7 @@ class Result:
         )
         return Result(row.reset_index(drop=True), factor[:, None], self.units)
 
-    def _require_factor(self) -> np.ndarray:
+    def require_factor(self) -> np.ndarray:
         if self.factor is None:
             raise EstimateError(
                 "these estimates have no joint variance",

@@ -91,9 +91,10 @@ def quantile_rows(
     indicator: str,
     common: dict,
 ) -> Result:
-    """Rows of quantiles, level by level and order by order; they have no joint variance."""
+    """Rows of quantiles, level by level and order by order; joint variance from replicates only."""
     level = np.where(np.isnan(values) | (sample.weight <= 0), -1, breakdown.level)
     n = np.bincount(level[level >= 0], minlength=len(breakdown.domains)).astype(float)
+    family = NO_FAMILY if done.factor is None else FAMILY
     rows = pd.DataFrame(
         {
             "domain": np.repeat(np.array(breakdown.domains, dtype=object), len(orders)),
@@ -105,8 +106,8 @@ def quantile_rows(
             "df": done.df.ravel(),
             "n": np.repeat(n, len(orders)),
         }
-    ).assign(indicator=indicator, statistic="quantile", cov_family=NO_FAMILY, **common)
-    return Result(conform(rows), None)
+    ).assign(indicator=indicator, statistic="quantile", cov_family=family, **common)
+    return Result(conform(rows), done.factor, () if done.factor is None else sample.labels())
 
 
 def _frame(

@@ -36,6 +36,7 @@ from survey.instrument.load import Instrument, load_instrument
 from survey.io.atomic import sha256
 from survey.io.source import read_source
 from survey.io.tables import read_parquet
+from survey.privacy.linking import require_one_key
 from survey.progress import Progress
 from survey.project import Project
 from survey.weights.record import read_record
@@ -59,6 +60,8 @@ def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Pa
         parts: list[pd.DataFrame] = []
         pairs = [pair for pair in wave_pairs(instrument) if pair.overlap == "respondent"]
         linked = {wave for pair in pairs for wave in (pair.new, pair.old)}
+        for pair in pairs:
+            require_one_key(project, study, (pair.old, pair.new))
         factors = Factors({}, {})
         kept: dict[str, WaveEstimates] = {}
         for wave in instrument.waves:
@@ -105,6 +108,7 @@ def between_waves(new: WaveEstimates, old: WaveEstimates) -> dict[tuple[str, str
 def _estimate(
     project: Project, instrument: Instrument, wave: str, *, linked: bool
 ) -> WaveEstimates:
+    instrument = instrument.at(wave)
     folder = project.clean(instrument.study.id, wave)
     files = [folder / name for name in ("responses.parquet", "weights.parquet")]
     record = folder / "calibration.json"

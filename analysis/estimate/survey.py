@@ -240,18 +240,18 @@ class Survey:
             interval=interval,
             level=self.conf_level,
         )
-        return quantile_rows(done, values, breakdown, orders, self.sample, y, self._told(where))
+        return quantile_rows(done, values, breakdown, orders, self.sample, y, self.told(where))
 
     def variance(self, y: str, *, by: Names = (), where: str | None = None) -> Result:
         """Variance of an item in the population, with n / (n - 1)."""
         moments = self._moments([y], by, where)
-        return moment_rows(moments, self.sample, ("",), Labels(y, "variance"), self._told(where))
+        return moment_rows(moments, self.sample, ("",), Labels(y, "variance"), self.told(where))
 
     def correlation(self, a: str, b: str, *, by: Names = (), where: str | None = None) -> Result:
         """Pearson's correlation of two items, over those who have both."""
         functional = Smooth(self._moments([a, b], by, where), correlation)
         labels = Labels(f"{a}*{b}", "correlation")
-        return moment_rows(functional, self.sample, ("",), labels, self._told(where))
+        return moment_rows(functional, self.sample, ("",), labels, self.told(where))
 
     def ranks(self, columns: Sequence[str], **asked) -> Result:
         """Ranks of the options of a multiple-response set, with joint confidence (ranks.py)."""
@@ -298,7 +298,7 @@ class Survey:
     def _reliability(self, items: Sequence[str], function, name: str, by, where) -> Result:
         functional = Smooth(self._moments(items, by, where), function)
         labels = Labels("+".join(items), "reliability")
-        return moment_rows(functional, self.sample, (name,), labels, self._told(where))
+        return moment_rows(functional, self.sample, (name,), labels, self.told(where))
 
     def _moments(self, items: Sequence[str], by: Names, where: str | None) -> Covariances:
         table = np.column_stack([self.columns.numbers(name) for name in items])
@@ -332,7 +332,7 @@ class Survey:
         functional = Ratios(
             y, x, Breakdown(breakdown.domains, used), total=labels.statistic == "total"
         )
-        return ratio_rows(functional, self.sample, categories, labels, self._told(where))
+        return ratio_rows(functional, self.sample, categories, labels, self.told(where))
 
     def _breakdown(self, by: Names, where: str | None, inside=None) -> Breakdown:
         kept = self.columns.holds(where)
@@ -346,7 +346,7 @@ class Survey:
             return Breakdown(everybody(self.columns.n).domains, level)
         return crossed(names, [self.columns.labels(name) for name in names], inside=kept)
 
-    def _told(self, where: str | None) -> dict:
+    def told(self, where: str | None) -> dict:
         variant = f"{self._variant}, where {where}" if where else self._variant
         return {"conf_level": self.conf_level, "kind": self._kind, "variant": variant}
 

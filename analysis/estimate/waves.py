@@ -40,7 +40,7 @@ class Waves:
     results : tuple of Result, length W
     between : mapping of (int, int) to Between
         Covariance of a later wave's rows with an earlier one's; none for independent samples.
-    overlap : {"none", "psu", "respondent"}
+    overlap : {"none", "psu", "respondent", "replicates"}
     """
 
     names: tuple[str, ...]
@@ -145,16 +145,18 @@ def ask_waves(
     surveys : mapping of wave to Survey, in order of time
     ask : callable
         The questions, such as ``lambda s: s.mean("y", by="region")``.
-    overlap : {"none", "psu", "respondent"}
-        What the samples share; none: they are independent.
+    overlap : {"none", "psu", "respondent", "replicates"}
+        What the samples share; none: they are independent. replicates: the r-th replicates of all
+        waves were drawn together, as where a producer says so, or where they were made here with
+        one seed for PSUs that keep their labels and strata.
     unit : str
         Column that names the shared PSUs or respondents in all waves.
 
     Raises
     ------
     EstimateError
-        If an overlap is declared and no unit is shared, a wave has replicates instead of units, or
-        a question has no linear form.
+        If an overlap is declared and no unit is shared, a wave has replicates instead of units (or
+        units instead of replicates), or a question has no linear form.
     """
     if overlap not in SAMPLES:
         raise EstimateError(f"unknown overlap '{overlap}'", expected=one_of(SAMPLES))
@@ -164,8 +166,34 @@ def ask_waves(
         return Waves(names, results, {})
     for result in results:
         _factor(result)
+    if overlap == "replicates":
+        return Waves(names, results, _by_replicate(each, results), overlap)
     made = _by_psu if overlap == "psu" else _by_respondent
     return Waves(names, results, made(each, results, ask, unit), overlap)
+
+
+def _by_replicate(surveys: Sequence[Survey], results) -> dict[tuple[int, int], Between]:
+    """Products of deviations of replicates that were drawn together."""
+    sets = [survey.sample.replicates for survey in surveys]
+    if any(one is None for one in sets):
+        raise EstimateError(
+            "the waves are declared to share replicates, and one of them has none",
+            hint="name the columns of replicate weights of every wave",
+        )
+    kinds = {
+        (r.count, r.mse, r.method, tuple(np.round(r.scale * r.rscales, 12))) for r in sets if r
+    }
+    if len(kinds) > 1:
+        raise EstimateError(
+            "replicates of two waves cannot be shared: their number, method or scale differs",
+            got=" and ".join(f"{r.count} {r.method}" for r in sets if r),
+        )
+    found = {}
+    for new in range(len(surveys)):
+        for old in range(new):
+            both = _factor(results[new]).T @ _factor(results[old])
+            found[new, old] = Between(both, both, float("inf"))
+    return found
 
 
 def _by_psu(surveys: Sequence[Survey], results, ask: Ask, unit: str):
@@ -212,7 +240,8 @@ def _factor(result: Result, columns=slice(None)) -> np.ndarray:
         raise EstimateError(
             "a question without a linear form has no covariance between waves",
             expected="means, shares, totals, ratios, variances or correlations",
-            hint="ask for quantiles apart, of waves that are independent samples",
+            hint="ask for quantiles apart, of waves that are independent samples, or with the "
+            "replicate interval of waves that share replicates",
         )
     return np.nan_to_num(result.factor[:, columns])
 

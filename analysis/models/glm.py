@@ -244,7 +244,7 @@ def _rows(
 
 
 def _told(survey: Survey, model: str, base: Base) -> dict:
-    told = survey._told(base.told if base.domain == "all" else None)
+    told = survey.told(base.told if base.domain == "all" else None)
     return {**told, "variant": f"{model}, {told['variant']}"}
 
 

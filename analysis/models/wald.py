@@ -60,7 +60,7 @@ def wald(
         raise EstimateError(f"unknown statistic '{statistic}'", expected="F or Chisq")
     hypotheses, name = _hypotheses(result, terms, matrix)
     value = hypotheses @ result.estimate - np.broadcast_to(null, len(hypotheses))
-    factor = result._require_factor() @ hypotheses.T
+    factor = result.require_factor() @ hypotheses.T
     q = len(hypotheses)
     square = quadratic(value, factor)
     used = (hypotheses != 0).any(axis=0)

@@ -7,9 +7,9 @@ apps the two shares rest on overlapping sets, and the covariance of the overlap 
     V = sum over apps of (e2_a / n2 - e1_a / n1)^2,   e_a the app's distance from its period's share
 
 (0 in a period the app was not seen in), which is V1 + V2 - 2C; with the same apps in both it is the
-paired variance. Apps count as independent draws, as everywhere in a convenience set. An app that
-changes category counts in the category of the later period in both; a store that is gone takes no
-part in the period it is gone from, and how many left or came is said in the row.
+paired variance. Apps count as independent draws, as everywhere in a convenience set. Both need no
+more than a table of nine counts: what an app was in the first period (not in the base, no, yes) by
+what it was in the second. Where stores are sampled: sampledchange.py.
 
 References: McNemar (1947), Psychometrika 12, 153-157; Agresti (2013), Categorical Data Analysis,
 section 11.1; Kish (1965), Survey Sampling, section 12.4.
@@ -20,10 +20,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from survey.errors import EstimateError
+
+ABSENT, NO, YES = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,33 @@ class Change:
     ceased: int
 
 
-def on_both(before: pd.Series, after: pd.Series, *, level: float) -> Change:
-    """Change over the apps in both indexes.
+def states(flag: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What every app is in a period: `ABSENT` (not in the base), `NO` or `YES`, as int8."""
+    return np.where(inside, np.where(flag, YES, NO), ABSENT).astype(np.int8)
+
+
+def cross(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Apps by their state before (rows) and after (columns).
 
     Parameters
     ----------
-    before, after : Series of bool, index the apps of a period
+    before, after : ndarray of int8, shape (n_apps,)
+        States of the same apps in the two periods.
+
+    Returns
+    -------
+    ndarray of int, shape (3, 3)
+    """
+    return np.bincount(before.astype(np.int64) * 3 + after, minlength=9).reshape(3, 3)
+
+
+def on_both(table: np.ndarray, *, level: float) -> Change:
+    """Change over the apps in the base of both periods.
+
+    Parameters
+    ----------
+    table : ndarray of int, shape (3, 3)
+        See `cross`.
     level : float
 
     Returns
@@ -59,11 +81,10 @@ def on_both(before: pd.Series, after: pd.Series, *, level: float) -> Change:
     EstimateError
         If no app is in both.
     """
-    both = before.index.intersection(after.index)
-    if not len(both):
+    both = table[NO:, NO:]
+    n, began, ceased = int(both.sum()), int(both[0, 1]), int(both[1, 0])
+    if not n:
         raise EstimateError("no app was seen in both periods")
-    first, second = before.loc[both].to_numpy(), after.loc[both].to_numpy()
-    began, ceased, n = int((~first & second).sum()), int((first & ~second).sum()), len(both)
     change = (began - ceased) / n
     se = float(np.sqrt(began + ceased - (began - ceased) ** 2 / n) / n)
     return Change(
@@ -71,12 +92,13 @@ def on_both(before: pd.Series, after: pd.Series, *, level: float) -> Change:
     )
 
 
-def on_all(before: pd.Series, after: pd.Series, *, level: float) -> Change:
+def on_all(table: np.ndarray, *, level: float) -> Change:
     """Change of the share of all apps of each period.
 
     Parameters
     ----------
-    before, after : Series of bool, index the apps of a period
+    table : ndarray of int, shape (3, 3)
+        See `cross`.
     level : float
 
     Raises
@@ -84,20 +106,19 @@ def on_all(before: pd.Series, after: pd.Series, *, level: float) -> Change:
     EstimateError
         If a period has no app.
     """
-    if not len(before) or not len(after):
+    before, after = table.sum(axis=1), table.sum(axis=0)
+    n1, n2 = int(before[NO:].sum()), int(after[NO:].sum())
+    if not n1 or not n2:
         raise EstimateError("a period without apps has no share to compare")
-    first, second = before.mean(), after.mean()
-    parts = pd.concat(
-        [-(before - first) / len(before), (after - second) / len(after)], axis=1
-    ).fillna(0.0)
-    se = float(np.sqrt((parts.sum(axis=1) ** 2).sum()))
+    first, second = before[YES] / n1, after[YES] / n2
+    away1 = np.array([0.0, -first / n1, (1 - first) / n1])
+    away2 = np.array([0.0, -second / n2, (1 - second) / n2])
+    se = float(np.sqrt((table * (away2[None, :] - away1[:, None]) ** 2).sum()))
     change = float(second - first)
     p_value = float(2 * ndtr(-abs(change) / se)) if se > 0 else float("nan")
-    both = before.index.intersection(after.index)
-    one, two = before.loc[both], after.loc[both]
     return Change(
-        change, se, *_bounds(change, se, level), p_value, len(after), len(before),
-        int((~one & two).sum()), int((one & ~two).sum()),
+        change, se, *_bounds(change, se, level), p_value, n2, n1,
+        int(table[NO, YES]), int(table[YES, NO]),
     )  # fmt: skip
 
 

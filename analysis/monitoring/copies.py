@@ -63,10 +63,12 @@ def merge_copies(
     within : sequence of str, optional
         Fields (`store`, `period`) whose every value has apps of its own.
     every_version : bool
-        One row per version of an app instead of its newest.
+        One row per version of an app instead of its newest; see `plain_versions`.
     """
     rules = rules or ScanRules()
     distinct = records[~_repeats(records)]
+    if every_version:
+        distinct = plain_versions(distinct)
     same = rules.same_version if every_version else rules.same_app
     keys = [*(field for field in same if field in records.columns), *within]
     newest = distinct if every_version else distinct[_is_newest(distinct, keys, rules)]
@@ -118,6 +120,26 @@ def version_key(version: str) -> str:
     while parts and parts[-1] == 0:
         parts.pop()
     return ".".join(f"{part:09d}" for part in parts)
+
+
+def plain_versions(records: pd.DataFrame) -> pd.DataFrame:
+    """Records with every version in one spelling (1 for 1.0), unknown version codes as -1."""
+    if "version" in records:
+        known = {version: plain_version(version) for version in records["version"].unique()}
+        records = records.assign(version=records["version"].map(known))
+    if "version_code" in records:
+        records = records.assign(version_code=records["version_code"].fillna(-1.0))
+    return records
+
+
+def plain_version(version: str) -> str:
+    """The spelling of a version without zeros that say nothing.
+
+    >>> plain_version("01.10.0")
+    '1.10'
+    """
+    key = version_key(version)
+    return ".".join(str(int(part)) for part in key.split(".")) if key else "0"
 
 
 def _is_newest(records: pd.DataFrame, keys: list[str], rules: ScanRules) -> pd.Series:

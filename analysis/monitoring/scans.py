@@ -27,6 +27,7 @@ NUMBERS = (
     "installs",
     "sample_size",  # apps scanned in the store in this run
     "stores_listing",  # stores of the frame that offer the app, sampled or not
+    "stores_holding",  # stores of the frame that hold this version of it, sampled or not
     "store_weight",  # stores of the frame that the sampled store stands for
     "stores_in_stratum",  # stores of the frame in the sampled store's stratum
 )

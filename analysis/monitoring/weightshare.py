@@ -8,7 +8,8 @@ of the frame that offer app a (sampled or not),
 
 is a weight without bias: over all samples the total of w_a is the number of apps. A total is then a
 sum over stores of d_s z_s with z_s = sum over its apps of y_a / L_a, so its error is that of a
-sample of stores: stores are the PSUs, with the strata and sampling fractions of the wave.
+sample of stores: stores are the PSUs, with the strata and sampling fractions of the wave. For
+versions the same holds with the stores of the frame that hold the version in place of L_a.
 
 References: Lavallee (2007), Indirect Sampling, chapters 2 and 4; Deville and Lavallee (2006),
 Survey Methodology 32, 165-176.
@@ -30,7 +31,8 @@ from survey.design.build import make_design
 from survey.design.model import Design, Lonely
 from survey.errors import EstimateError, collect
 
-NEEDED = ("store", "store_weight", "stores_listing")
+LISTING = "stores_listing"
+HOLDING = "stores_holding"
 MOST = 5  # faults of one kind that are named
 
 
@@ -59,17 +61,20 @@ def link(
     keys: Sequence[str],
     *,
     lonely: str = "fail",
+    listing: str = LISTING,
 ) -> Links:
     """Links between sampled stores and apps.
 
     Parameters
     ----------
     records : DataFrame
-        Usable records with `store`, `store_weight`, `stores_listing` and, if known,
-        `store_stratum`, `stores_in_stratum`.
+        Usable records with `store`, `store_weight`, `listing` and, if known, `store_stratum`,
+        `stores_in_stratum`.
     apps : DataFrame
         Apps as merged from them, with the columns `keys` that identify one.
     keys : sequence of str
+    listing : str
+        Field with the stores of the frame through which an app (or version) could be reached.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def link(
         If a column is missing, a store has no weight or two, an app has no number of stores that
         offer it, or fewer of them than sampled stores that do: all of them named.
     """
-    absent = [column for column in NEEDED if column not in records]
+    absent = [c for c in ("store", "store_weight", listing) if c not in records]
     if absent:
         raise EstimateError(
             f"apps reached through sampled stores need the field '{absent[0]}'",
@@ -85,13 +90,12 @@ def link(
         )
     keys = list(keys)
     extra = [c for c in ("store_stratum", "stores_in_stratum") if c in records]
-    chosen = dict.fromkeys(("store_weight", "stores_listing", *extra), "max")
+    chosen = dict.fromkeys(("store_weight", listing, *extra), "max")
     links = records.groupby([*keys, "store"], sort=True).agg(chosen).reset_index()
     place = apps[keys].reset_index(drop=True).rename_axis("place").reset_index()
     links = links.merge(place, on=keys, how="inner")
-    by_app = links.groupby("place")
-    links["stores_listing"] = by_app["stores_listing"].transform("max")
-    _check(records, links, keys, extra)
+    links[listing] = links.groupby("place")[listing].transform("max")
+    _check(records, links, keys, extra, listing)
     design = make_design(
         (links["store"] + "/" + links["place"].astype("str")).to_numpy(),
         strata={c: links[c].to_numpy() for c in extra if c == "store_stratum"},
@@ -99,44 +103,38 @@ def link(
         fpc=links["stores_in_stratum"].to_numpy() if "stores_in_stratum" in extra else None,
         lonely=cast(Lonely, lonely),
     )
-    weight = (links["store_weight"] / links["stores_listing"]).to_numpy(dtype=float)
+    weight = (links["store_weight"] / links[listing]).to_numpy(dtype=float)
     return Links(links, weight, design)
 
 
-def shares(
+def ratios(
     links: Links,
-    flags: pd.DataFrame,
-    inside: pd.DataFrame,
+    top: np.ndarray,
+    base: np.ndarray,
     parts: Sequence[str],
     levels: pd.DataFrame,
-    size: np.ndarray | None = None,
 ) -> tuple[Breakdown, Estimated]:
-    """Shares of every measure in every cell, level by level, measures in the order of `flags`.
+    """Ratios of totals in every cell, level by level, in the order of the columns.
 
     Parameters
     ----------
-    flags, inside : DataFrame of bool, one row per app
-        What holds, and who is in the base.
+    top, base : ndarray of float, shape (n_apps, m)
+        Numerators and denominators of every app; both 0 for one outside the base.
     parts : sequence of str
         Columns of `levels` that are crossed; none: all apps.
     levels : DataFrame, one row per app
-    size : ndarray of float, shape (n_apps,), optional
-        What an app counts, such as its installs; default 1.
     """
     place = links.table["place"].to_numpy()
-    base = inside.to_numpy(dtype=float)[place]
-    top = (flags & inside).to_numpy(dtype=float)[place]
-    if size is not None:
-        base, top = base * size[place, None], top * size[place, None]
+    breakdown = everybody(len(place))
     if parts:
         breakdown = crossed(list(parts), [levels[part].to_numpy()[place] for part in parts])
-    else:
-        breakdown = everybody(len(place))
     sample = WeightedSample(links.weight, links.design)
-    return breakdown, estimate(Ratios(top, base, breakdown), sample)
+    return breakdown, estimate(Ratios(top[place], base[place], breakdown), sample)
 
 
-def _check(records: pd.DataFrame, links: pd.DataFrame, keys: list[str], extra: list[str]) -> None:
+def _check(
+    records: pd.DataFrame, links: pd.DataFrame, keys: list[str], extra: list[str], listing: str
+) -> None:
     with collect(EstimateError) as faults:
         for column in ("store_weight", *extra):
             found = records.groupby("store")[column].agg(["nunique", "count"])
@@ -147,13 +145,13 @@ def _check(records: pd.DataFrame, links: pd.DataFrame, keys: list[str], extra: l
         for store in light[:MOST]:
             faults.add(f"store '{store}' stands for fewer than one store", where="scan records")
         reached = links.groupby("place")["store"].nunique()
-        told = links.groupby("place")["stores_listing"].max()
+        told = links.groupby("place")[listing].max()
         few = told.index[~(told >= reached)]
         first = links.drop_duplicates("place").set_index("place")
         for app in few[:MOST]:
             faults.add(
                 f"app '{first.loc[app, keys[0]]}' is offered by {reached[app]} sampled stores, "
-                f"but 'stores_listing' says {told[app]:g}",
+                f"but '{listing}' says {told[app]:g}",
                 where="scan records",
                 expected="the stores of the whole frame that offer it",
             )

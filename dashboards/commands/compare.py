@@ -27,6 +27,9 @@ examples
       --mean score --share trust
   what came of the age structure, what of opinions inside age groups:
     perception compare old.csv new.csv --overlap none --weight w --psu p --mean score --split age
+  both files with replicate weights that the producer drew together:
+    perception compare old.sav new.sav --overlap replicates --weight w --replicates 'rep*' \
+      --method fay --rho .5 --quantile income:0.5
   three waves and more: their trend, with dates and a break:
     perception compare a.csv b.csv c.csv --overlap psu=p --weight w --psu p --mean score \\
       --dates YYYY-06-30,YYYY-06-30,YYYY-12-31 --breaks b
@@ -50,7 +53,7 @@ def register(command: Callable[[str, Callable, str], argparse.ArgumentParser]) -
     parser.add_argument("old", type=Path, metavar="OLD")
     parser.add_argument("new", type=Path, metavar="NEW", nargs="+", help="later waves, in order")
     parser.add_argument(
-        "--overlap", required=True, metavar="none|respondent=ID|psu=ID",
+        "--overlap", required=True, metavar="none|respondent=ID|psu=ID|replicates",
         help="what the samples share, and the column that names it in every file",
     )  # fmt: skip
     parser.add_argument(
@@ -206,10 +209,11 @@ def _overlap(text: str) -> tuple[str, str]:
     from survey.errors import UsageError
 
     kind, _, unit = text.partition("=")
-    if (kind == "none") == bool(unit) or kind not in ("none", "respondent", "psu"):
+    alone = ("none", "replicates")
+    if (kind in alone) == bool(unit) or kind not in (*alone, "respondent", "psu"):
         raise UsageError(
             f"--overlap {text} is not known",
-            expected="none, respondent=ID or psu=ID",
+            expected="none, respondent=ID, psu=ID or replicates",
             hint="ID is the column that names respondents or PSUs in every file",
         )
     return kind, unit.strip()

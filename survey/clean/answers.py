@@ -14,7 +14,24 @@ from survey.instrument.model import Scale
 
 BETWEEN = "__"  # of a set's name and its option
 NONE_CHOSEN = "none"
-FLAGS = ("flag_speed", "flag_straight", "flag_duplicate", "flag_attention")
+FLAG = "flag_"  # before the name of a sign, see signs.py
+FLAGS = tuple(
+    f"{FLAG}{sign}"
+    for sign in (
+        "speed",
+        "straight",
+        "duplicate",
+        "attention",
+        "missing",
+        "pages",
+        "flat",
+        "match",
+        "device",
+        "routing",
+        "impossible",
+        "gibberish",
+    )
+)
 
 
 def set_column(item: str, option: int) -> str:
@@ -35,9 +52,12 @@ def columns_of(frame: pd.DataFrame, item: str) -> list[str]:
 def given(frame: pd.DataFrame, item: str, scale: Scale | None) -> pd.Series:
     """Where an item has an answer: neither blank nor a missing code. bool, one per row."""
     if item not in frame.columns:
-        return frame[set_columns(frame, item)].notna().any(axis=1)
-    missing = set(scale.missing) if scale is not None else set()
-    return frame[item].notna() & ~frame[item].isin(missing)
+        answered = pd.Series(False, index=frame.index)
+        for column in set_columns(frame, item):
+            answered |= frame[column].notna()
+        return answered
+    answered = frame[item].notna()
+    return answered & ~frame[item].isin(list(scale.missing)) if scale is not None else answered
 
 
 def without_missing(frame: pd.DataFrame, item: str, scale: Scale | None) -> pd.Series:

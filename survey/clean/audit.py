@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from survey.clean.answers import FLAGS, as_text, put_text
-from survey.clean.identifiers import masked
+from survey.clean.answers import FLAGS, as_text, columns_of, put_text
+from survey.privacy.search import masked
 
+KEPT = "keep"  # rule of a row that takes an exclusion back
 COLUMNS = ("respondent", "item", "rule", "old", "new", "reason", "source_row")
 
 
@@ -32,24 +33,26 @@ class Ledger:
         self, item: str, where: pd.Series, new: str | pd.Series, *, rule: str, reason: str
     ) -> int:
         """Set `item` to `new` (as text, see answers.py) where asked; returns how many changed."""
-        if not where.any():
+        asked = where.fillna(False).to_numpy(dtype=bool)
+        if not asked.any():
             return 0
-        old = as_text(self.frame[where], item)
-        texts = new[where] if isinstance(new, pd.Series) else pd.Series(new, index=old.index)
+        old = as_text(self.frame[columns_of(self.frame, item)][asked], item)
+        texts = new[old.index] if isinstance(new, pd.Series) else pd.Series(new, index=old.index)
         differs = old.ne(texts)
         old, texts = old[differs], texts[differs].astype(object)
         if texts.empty:
             return 0
         put_text(self.frame, item, texts)
+        hidden = {text: masked(text) for text in old.unique()}
         self._rows.append(
             pd.DataFrame(
                 {
-                    "respondent": self.frame["respondent"].reindex(old.index),
+                    "respondent": self.frame["respondent"].loc[old.index],
                     "item": item,
                     "rule": rule,
-                    "old": old.map(masked),
+                    "old": old.map(hidden),
                     "new": texts,
-                    "reason": reason,
+                    "reason": masked(reason),
                     "source_row": old.index,
                 }
             )
@@ -62,6 +65,13 @@ class Ledger:
         self.change("included", fresh, "False", rule=rule, reason=reason)
         self.frame.loc[fresh, "exclusion"] = rule
         return int(fresh.sum())
+
+    def readmit(self, where: pd.Series, *, reason: str) -> int:
+        """Take an exclusion back; the row of the exclusion stays in the audit before it."""
+        out = where & ~self.frame["included"]
+        done = self.change("included", out, "True", rule=KEPT, reason=reason)
+        self.frame.loc[out, "exclusion"] = ""
+        return done
 
     def audit(self) -> pd.DataFrame:
         """All changes, by respondent and then in the order they were made."""
@@ -79,7 +89,7 @@ class Ledger:
 
 def begin(mapped: pd.DataFrame) -> pd.DataFrame:
     """Mapped answers with every flag down and everybody included."""
-    frame = mapped.copy()
+    frame = mapped.copy(deep=False)  # columns are copied when they change
     for flag in FLAGS:
         frame[flag] = False
     frame["included"] = True
@@ -106,6 +116,6 @@ def replay(mapped: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
     final = audit.drop_duplicates(["item", "source_row"], keep="last")
     for item, rows in final.groupby("item", sort=True):
         put_text(frame, str(item), rows.set_index("source_row")["new"])
-    excluded = audit[audit["item"] == "included"].set_index("source_row")["rule"]
-    frame.loc[excluded.index, "exclusion"] = excluded
+    excluded = final[final["item"] == "included"].set_index("source_row")["rule"]
+    frame.loc[excluded.index, "exclusion"] = excluded.where(excluded.ne(KEPT), "")
     return frame

@@ -16,6 +16,7 @@ from survey.clean.audit import Ledger
 from survey.errors import DataError, Faults, collect, did_you_mean
 from survey.instrument.load import Instrument
 from survey.instrument.model import Correction
+from survey.privacy.search import kind_in
 
 BLANK = "NA"
 INCLUDED, OUT = "included", "0"
@@ -55,6 +56,9 @@ def _apply(
         hint = did_you_mean(edit.item, frame.columns)
         faults.add(f"this wave has no item '{edit.item}'", where=where, hint=hint)
         return
+    if instrument.items[edit.item].kind == "ranking":
+        faults.add("ranks are not corrected one by one", where=where, hint="leave the row out")
+        return
     old, new = ("" if text == BLANK else text for text in (edit.old, edit.new))
     found = as_text(frame, edit.item)[person].iloc[0]
     if found != old:
@@ -73,7 +77,7 @@ def _possible(frame: pd.DataFrame, instrument: Instrument, item: str, new: str) 
     entry = instrument.items[item]
     scale = instrument.scales[entry.scale] if entry.scale else None
     if new == "" or entry.kind == "key":
-        return True
+        return kind_in([new]) is None
     if entry.kind == "multiple":
         options = {column.rpartition(BETWEEN)[2] for column in columns_of(frame, item)}
         return bool(_SET.match(new)) and (new == NONE_CHOSEN or set(new.split(";")) <= options)

@@ -25,7 +25,7 @@ def with_derived(
         Takes a fault for every answer of an included respondent that falls in no class; without
         it such an answer is blank.
     """
-    frame = frame.copy()
+    frame = frame.copy(deep=False)
     waiting = {item.id: item.derive for item in instrument.items.values() if item.derive}
     while ready := [name for name, rule in waiting.items() if rule.source in frame.columns]:
         for name in ready:

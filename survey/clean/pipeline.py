@@ -8,17 +8,22 @@ run.py.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from survey.clean.answers import FLAGS, as_text, columns_of
-from survey.clean.audit import Ledger
+from survey.clean.audit import KEPT, Ledger
+from survey.clean.coded import with_coded
 from survey.clean.corrections import apply_corrections
 from survey.clean.derive import with_derived
-from survey.clean.identifiers import DEVICE, Dropped, close_the_door
+from survey.clean.evidence import evidence_of
+from survey.clean.identifiers import DEVICE, Admitted, Dropped, Hashed, close_the_door
+from survey.clean.intake import NOTHING, Intake, kept_as_they_are
 from survey.clean.judge import Verdict, judge
+from survey.clean.measures import Measures
+from survey.clean.opentext import kept_texts, open_texts
 from survey.clean.recode import recode
 from survey.clean.rules import (
     Routing,
@@ -31,6 +36,7 @@ from survey.errors import DataError, Faults, collect
 from survey.instrument.load import Instrument
 from survey.instrument.model import SampleDesign
 from survey.io.readers import RawTable
+from survey.privacy.search import masked
 
 MOST_ROWS = 5  # respondents named in a fault about many
 
@@ -50,6 +56,9 @@ class Cleaned:
     dropped : identifiers that were not let in
     unmapped : raw columns nobody mapped
     verdict : which signs of quality were looked for
+    hashed : identifiers let in as keyed hashes
+    texts : masked open answers that the study keeps, see opentext.py
+    coded : item -> counts of its coding, see coded.py
     """
 
     responses: pd.DataFrame
@@ -58,6 +67,9 @@ class Cleaned:
     dropped: tuple[Dropped, ...]
     unmapped: tuple[str, ...]
     verdict: Verdict
+    hashed: tuple[Hashed, ...] = ()
+    texts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    coded: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def summary(self) -> dict[str, Any]:
         """Counts for people and for the methods annex; holds no answer of anybody."""
@@ -68,42 +80,111 @@ class Cleaned:
             "included": int(self.responses["included"].sum()),
             "excluded": _counts(excluded),
             "flagged": {flag: int(self.responses[flag].sum()) for flag in FLAGS},
+            "taken_back": int((self.audit["rule"] == KEPT).sum()),
             "changed_answers": _counts(changed["rule"]),
             "thresholds": dict(sorted(self.verdict.thresholds.items())),
             "not_looked_for": dict(sorted(self.verdict.not_looked_for.items())),
-            "dropped_columns": [{"column": d.column, "reason": d.reason} for d in self.dropped],
-            "unmapped_columns": list(self.unmapped),
+            "dropped_columns": [
+                {"column": masked(d.column), "reason": d.reason} for d in self.dropped
+            ],
+            "unmapped_columns": [masked(column) for column in self.unmapped],
+            **({"hashed_columns": [vars(column) for column in self.hashed]} if self.hashed else {}),
+            **({"coded_answers": self.coded} if self.coded else {}),
         }
 
 
-def map_wave(
-    raw: RawTable, instrument: Instrument, wave: str
-) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
-    """The mapped table of a wave (coded, blanks filled), and the identifiers left at the door."""
-    keys = [item.id for item in instrument.items.values() if item.kind == "key"]
-    admitted, dropped = close_the_door(raw, instrument.waves[wave].columns, keys)
-    mapped = recode(admitted, instrument, wave)
-    return fill_blanks(mapped, Routing(instrument, wave)), dropped
+@dataclass(frozen=True)
+class Mapped:
+    """A wave as codes, before anything is changed.
+
+    Attributes
+    ----------
+    answers : DataFrame, index `source_row`
+    admitted : what came through the door, and what did not
+    texts : masked open answers, see opentext.py
+    coded : item -> counts of its coding, see coded.py
+    """
+
+    answers: pd.DataFrame
+    admitted: Admitted
+    texts: pd.DataFrame
+    coded: dict[str, dict[str, Any]]
 
 
-def clean_wave(raw: RawTable, instrument: Instrument, wave: str) -> Cleaned:
-    """Clean one wave.
+def map_wave(raw: RawTable, instrument: Instrument, wave: str, intake: Intake = NOTHING) -> Mapped:
+    """The mapped table of a wave (coded, blanks filled), and what came through the door."""
+    keys, numbers = kept_as_they_are(instrument)
+    admitted = close_the_door(
+        raw,
+        instrument.waves[wave].columns,
+        keys,
+        numbers=numbers,
+        hashing=intake.hashing(instrument),
+    )
+    texts = open_texts(admitted.table, instrument, wave)
+    answers = recode(admitted.table, instrument, wave)
+    answers, coded = with_coded(answers, texts, instrument, intake.codings)
+    return Mapped(fill_blanks(answers, Routing(instrument, wave)), admitted, texts, coded)
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A wave whose answers follow all rules, before anybody is judged.
+
+    Attributes
+    ----------
+    put : what map_wave returned
+    ledger : the answers, and the changes so far
+    measures : what each interview shows, see measures.py
+    """
+
+    put: Mapped
+    ledger: Ledger
+    measures: Measures
+
+
+def prepare(raw: RawTable, instrument: Instrument, wave: str, intake: Intake = NOTHING) -> Prepared:
+    """Map a wave and apply corrections and the rules between answers.
 
     Raises
     ------
     DataError, InstrumentError
         With every fault of the step that fails.
     """
-    mapped, dropped = map_wave(raw, instrument, wave)
+    put = map_wave(raw, instrument, wave, intake)
+    mapped = put.answers
     device = mapped.pop(DEVICE) if DEVICE in mapped.columns else None
+    evidence = evidence_of(put.admitted.table, instrument, wave, device)
     routing = Routing(instrument, wave)
     ledger = Ledger(mapped)
     _single_out_keys(ledger)
     apply_corrections(ledger, instrument, wave)
     apply_range(ledger, routing)
-    apply_routing(ledger, routing, mapped)
+    stray = apply_routing(ledger, routing, mapped)
     apply_exclusive(ledger, routing)
-    verdict = judge(ledger, instrument, routing, device)
+    answers = ledger.frame.copy(deep=False)
+    return Prepared(put, ledger, Measures(answers, routing, evidence, stray))
+
+
+def clean_wave(
+    raw: RawTable, instrument: Instrument, wave: str, intake: Intake = NOTHING
+) -> Cleaned:
+    """Clean one wave.
+
+    Parameters
+    ----------
+    intake : Intake
+        What comes beside the raw file: the key for hashes, coded open answers.
+
+    Raises
+    ------
+    DataError, InstrumentError
+        With every fault of the step that fails.
+    """
+    ready = prepare(raw, instrument, wave, intake)
+    put, ledger = ready.put, ready.ledger
+    mapped, dropped = put.answers, put.admitted.dropped
+    verdict = judge(ledger, ready.measures, instrument, wave)
     with collect(DataError) as faults:
         responses = finish(ledger.frame, instrument, wave, faults)
         _require_design(responses, instrument.waves[wave].design, faults, raw.path)
@@ -111,7 +192,17 @@ def clean_wave(raw: RawTable, instrument: Instrument, wave: str) -> Cleaned:
     used_columns = {raw.find(name) for name in used}
     gone = {drop.column for drop in dropped}
     unmapped = tuple(c for c in raw.frame.columns if c not in used_columns and c not in gone)
-    return Cleaned(responses, ledger.audit(), mapped, dropped, unmapped, verdict)
+    return Cleaned(
+        responses,
+        ledger.audit(),
+        mapped,
+        dropped,
+        unmapped,
+        verdict,
+        put.admitted.hashed,
+        kept_texts(put.texts, ledger.frame["respondent"], instrument),
+        put.coded,
+    )
 
 
 def finish(

@@ -14,18 +14,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from survey.clean.cells import cell_text, number_in
-from survey.clean.identifiers import DEVICE, masked
+from survey.clean.cells import Distinct, cell_text, distinct, number_in
+from survey.clean.identifiers import DEVICE
 from survey.clean.multiple import Chosen, option_columns, parts_of
 from survey.clean.options import Options, Unknown
+from survey.clean.ranking import Rank, ranks_in_order, ranks_of_places
 from survey.errors import DataError, Faults, collect
 from survey.instrument.load import Instrument
 from survey.instrument.model import Column, Item, Scale
 from survey.io.readers import RawTable
+from survey.privacy.search import masked
 
 RESPONDENT, SUBMITTED = "respondent", "submitted"
 MOST_VALUES = 40  # unknown values listed of one column
@@ -94,6 +97,8 @@ class _Recoding:
         if item.kind == "multiple":
             made = self._by_option if place.columns else self._joined
             return made(item, scale, place) if scale is not None else {}
+        if item.kind == "ranking":
+            return self._ranked(item, scale, place) if scale is not None else {}
         name = self._find(item.id, place.column or "")
         if name is None:
             return {}
@@ -109,19 +114,27 @@ class _Recoding:
     # -- kinds ---------------------------------------------------------------------------------
 
     def _key(self, item: Item, name: str) -> pd.Series:
-        texts = self._texts(name)
         if item.id != SUBMITTED:
-            return texts.astype("str")
-        dates = {text: _date(text) for text in texts.dropna().unique()}
-        unknown = {Unknown(t): texts.index[texts == t] for t, date in dates.items() if date is None}
+            return self._texts(name).astype("str")
+        found = distinct(self.raw.frame[name])
+        texts = [cell_text(cell) for cell in found.cells]
+        dates = [_date(text) for text in texts]
+        unknown = _Tally(found)
+        for place, (text, date) in enumerate(zip(texts, dates, strict=True)):
+            if date is None:
+                unknown.add(Unknown(text), place)
         self._report(item, name, unknown, "a date")
-        return texts.map(dates).astype("str")
+        return pd.Series(found.spread_texts(dates), index=self.raw.frame.index).astype("str")
 
     def _typed(self, item: Item, codes: pd.Series) -> pd.Series:
         """Codes and whole numbers as Int64; the base weight and other decimals as float64."""
         weight = self.instrument.waves[self.wave].design.base_weight
-        decimal = item.kind == "number" and not (codes.dropna() % 1 == 0).all()
-        return codes if item.id == weight or decimal else codes.astype("Int64")
+        values, blank = codes.to_numpy(), codes.isna().to_numpy()
+        decimal = item.kind == "number" and not (blank | (values % 1 == 0)).all()
+        if item.id == weight or decimal:
+            return codes
+        whole = np.where(blank, 1, values).astype(np.int64)
+        return pd.Series(pd.arrays.IntegerArray(whole, blank), index=codes.index)
 
     def _by_option(self, item: Item, scale: Scale, place: Column) -> dict[str, pd.Series]:
         """A set with one raw column per option; a blank beside an answer is not chosen."""
@@ -143,20 +156,62 @@ class _Recoding:
         if name is None:
             return {}
         options = self._options(scale, place, name)
-        texts = self._texts(name)
-        table = pd.DataFrame(np.nan, index=texts.index, columns=scale.values())
-        unknown: dict[Unknown, pd.Index] = {}
-        for cell, rows in texts.groupby(texts).groups.items():
+        found = distinct(self.raw.frame[name])
+        values = np.full((len(found.cells) + 1, len(scale.values())), np.nan)
+        unknown = _Tally(found)
+        for number, cell in enumerate(found.cells):
             picked = set()
-            for part in parts_of(str(cell), place.split, options):
+            for part in dict.fromkeys(parts_of(cell_text(cell), place.split, options)):
                 code = options.code(part)
                 if isinstance(code, Unknown):
-                    unknown[code] = rows.union(unknown.get(code, rows))
+                    unknown.add(code, number)
                 elif code is not None:
                     picked.add(code)
             if picked and not picked & set(scale.missing):
-                table.loc[rows] = [float(option in picked) for option in scale.values()]
+                values[number] = [float(option in picked) for option in scale.values()]
         self._report(item, name, unknown, options.expected(), options.hint)
+        rows = self.raw.frame.index
+        table = pd.DataFrame(values[found.codes], index=rows, columns=scale.values())
+        return option_columns(item.id, scale, table)
+
+    def _ranked(self, item: Item, scale: Scale, place: Column) -> dict[str, pd.Series]:
+        """A ranking as one column of ranks per option; see ranking.py."""
+        values = scale.values()
+        if not place.columns:
+            return self._order(item, scale, place)
+        told: dict[int, pd.Series] = {}
+        for key, name in place.columns.items():
+            column = self._find(item.id, name)
+            if column is not None:
+                options = self._options(scale, place, column)
+                accepts = Rank(options, len(values)) if place.by == "option" else options
+                told[key] = self._each(item, column, accepts.code, options)
+        if not told:
+            return {}
+        table = pd.DataFrame(told) if place.by == "option" else ranks_of_places(told, values)
+        return option_columns(item.id, scale, table)
+
+    def _order(self, item: Item, scale: Scale, place: Column) -> dict[str, pd.Series]:
+        """A ranking whose options stand joined in one raw column, the first in front."""
+        name = self._find(item.id, place.column or "")
+        if name is None:
+            return {}
+        options = self._options(scale, place, name)
+        found = distinct(self.raw.frame[name])
+        values = np.full((len(found.cells) + 1, len(scale.values())), np.nan)
+        unknown = _Tally(found)
+        for number, cell in enumerate(found.cells):
+            codes = []
+            for part in parts_of(cell_text(cell), place.split, options):
+                code = options.code(part)
+                if isinstance(code, Unknown):
+                    unknown.add(code, number)
+                elif code is not None and code not in scale.missing:
+                    codes.append(int(code))
+            values[number] = ranks_in_order(codes, scale.values())
+        self._report(item, name, unknown, options.expected(), options.hint)
+        rows = self.raw.frame.index
+        table = pd.DataFrame(values[found.codes], index=rows, columns=scale.values())
         return option_columns(item.id, scale, table)
 
     # -- cells ---------------------------------------------------------------------------------
@@ -195,44 +250,44 @@ class _Recoding:
 
     def _texts(self, name: str) -> pd.Series:
         """Cells as text, blanks as None."""
-        cells = self.raw.frame[name].astype(object)
-        words = {cell: cell_text(cell) for cell in cells.dropna().unique()}
-        return cells.map(words).astype(object).where(cells.notna(), None)
+        found = distinct(self.raw.frame[name])
+        words = found.spread_texts([cell_text(cell) for cell in found.cells])
+        return pd.Series(words, index=self.raw.frame.index, dtype=object)
 
     def _each(self, item: Item, name: str, code: Callable, options: Options) -> pd.Series:
         """A column as float codes, blanks as NaN; each different cell is looked at once."""
-        cells = self.raw.frame[name].astype(object)
-        codes: dict[object, float] = {}
-        unknown: dict[Unknown, pd.Index] = {}
-        for cell in cells.dropna().unique():
-            found = code(cell)
-            if isinstance(found, Unknown):
-                unknown[found] = cells.index[cells == cell]
-            elif found is not None:
-                codes[cell] = float(found)
+        found = distinct(self.raw.frame[name])
+        codes = np.full(len(found.cells), np.nan)
+        unknown = _Tally(found)
+        for place, cell in enumerate(found.cells):
+            told = code(cell)
+            if isinstance(told, Unknown):
+                unknown.add(told, place)
+            elif told is not None:
+                codes[place] = told
         self._report(item, name, unknown, options.expected(), options.hint)
-        return cells.map(codes).astype("float64")
+        return pd.Series(found.spread(codes), index=self.raw.frame.index)
 
     def _report(
         self,
         item: Item,
         name: str,
-        unknown: dict[Unknown, pd.Index],
+        unknown: _Tally,
         expected: str,
         hint: Callable[[str], str] = lambda text: "",
     ) -> None:
         """One fault per answer nobody knows, with the rows that give it."""
-        for found, rows in list(unknown.items())[:MOST_VALUES]:
-            times = "1 cell" if len(rows) == 1 else f"{len(rows)} cells"
+        for found, (count, first) in list(unknown.met.items())[:MOST_VALUES]:
+            times = "1 cell" if count == 1 else f"{count} cells"
             self.faults.add(
                 f"unknown answer '{masked(found.text)}' to item '{item.id}' ({times})",
-                where=self._where(name, rows[0]),
+                where=self._where(name, self.raw.frame.index[first]),
                 expected=expected,
                 hint=found.hint or hint(found.text) or self._declared_missing(name, found.text),
             )
-        if len(unknown) > MOST_VALUES:
+        if len(unknown.met) > MOST_VALUES:
             self.faults.add(
-                f"and {len(unknown) - MOST_VALUES} more unknown answers to item '{item.id}'",
+                f"and {len(unknown.met) - MOST_VALUES} more unknown answers to item '{item.id}'",
                 where=self._where(name),
                 hint="is it the right column?",
             )
@@ -247,6 +302,29 @@ class _Recoding:
     def _where(self, name: str, row: int | None = None) -> str:
         place = f"{self.raw.path}, column '{name}'"
         return place if row is None else f"{place}, respondent row {row}"
+
+
+class _Tally:
+    """Answers nobody knows: in how many rows of one column, and in which first (from 0)."""
+
+    def __init__(self, column: Distinct) -> None:
+        self.column = column
+        self.met: dict[Unknown, tuple[int, int]] = {}
+
+    def add(self, told: Unknown, place: int) -> None:
+        count, first = self._counts[place], self._firsts[place]
+        before = self.met.get(told)
+        self.met[told] = (count + before[0], min(first, before[1])) if before else (count, first)
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        return np.bincount(self.column.codes[self.column.codes >= 0]).tolist()
+
+    @cached_property
+    def _firsts(self) -> list[int]:
+        first = np.zeros(len(self.column.cells) + 1, dtype=np.int64)
+        first[self.column.codes[::-1]] = np.arange(len(self.column.codes))[::-1]
+        return first.tolist()
 
 
 def _date(text: str) -> str | None:

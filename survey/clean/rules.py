@@ -25,12 +25,17 @@ class Routing:
 
     def __init__(self, instrument: Instrument, wave: str) -> None:
         self.instrument = instrument
+        self.wave = instrument.waves[wave]
         self.questionnaire = instrument.questionnaires[instrument.waves[wave].questionnaire]
         self.order = self.questionnaire.order()
         self.not_questions = {SECONDS, instrument.waves[wave].design.base_weight}
         self.conditions: dict[str, list[str]] = {}
         for item in [*self.order, *(i for i in instrument.items if i not in self.order)]:
-            both = [instrument.items[item].universe, self.questionnaire.ask_if.get(item, EVERYBODY)]
+            asked = instrument.asked_as(item)
+            both = [
+                instrument.items[asked].universe,
+                self.questionnaire.ask_if.get(asked, EVERYBODY),
+            ]
             self.conditions[item] = [text for text in dict.fromkeys(both) if text != EVERYBODY]
 
     def items(self, frame: pd.DataFrame) -> list[Item]:
@@ -44,6 +49,10 @@ class Routing:
             and columns_of(frame, item.id)
         ]
 
+    def has(self, frame: pd.DataFrame, item: Item) -> bool:
+        """Whether a frame holds an item."""
+        return bool(columns_of(frame, item.id))
+
     def questions(self, frame: pd.DataFrame) -> list[Item]:
         """Items of the questionnaire that are put to a respondent."""
         wanted = set(self.order) - self.not_questions
@@ -56,10 +65,10 @@ class Routing:
         """bool, one per row: where universe and routing of an item hold, given the answers."""
         asked = pd.Series(True, index=frame.index)
         for condition in self.conditions[item.id]:
-            asked &= holds(condition, self._seen(frame, condition))
+            asked &= holds(condition, self.seen(frame, condition))
         return asked
 
-    def _seen(self, frame: pd.DataFrame, condition: str) -> pd.DataFrame:
+    def seen(self, frame: pd.DataFrame, condition: str) -> pd.DataFrame:
         """The columns a condition uses, missing codes as blanks."""
         wanted = names(condition)
         if not wanted <= set(frame.columns):
@@ -79,7 +88,7 @@ class Routing:
 
 def fill_blanks(frame: pd.DataFrame, routing: Routing) -> pd.DataFrame:
     """Mapped answers with blanks as what they mean: not asked, or asked without an answer."""
-    frame = frame.copy()
+    frame = frame.copy(deep=False)  # columns are copied when they change
     for item in routing.items(frame):
         if item.kind == "multiple":
             continue
@@ -112,18 +121,25 @@ def apply_range(ledger: Ledger, routing: Routing) -> None:
         )
 
 
-def apply_routing(ledger: Ledger, routing: Routing, mapped: pd.DataFrame) -> None:
+def apply_routing(ledger: Ledger, routing: Routing, mapped: pd.DataFrame) -> pd.Series:
     """An answer given where nothing was asked is not asked; what became asked is no answer.
 
     `mapped` is the table before any change: a not-asked code that only an earlier change made
     wrong is told apart from one the collection tool wrote.
+
+    Returns
+    -------
+    Series of int
+        Answers of each row that were given where nothing was asked.
     """
+    stray = pd.Series(0, index=ledger.frame.index)
     for item in routing.items(ledger.frame):
         if not routing.conditions[item.id]:
             continue
         asked = routing.asked(ledger.frame, item)
         condition = " and ".join(routing.conditions[item.id])
         not_asked = routing.missing_text(item, "not_asked")
+        stray += ~asked & given(ledger.frame, item.id, routing.scale(item))
         ledger.change(
             item.id, ~asked, not_asked, rule="routing", reason=f"asked only if {condition}"
         )
@@ -137,6 +153,7 @@ def apply_routing(ledger: Ledger, routing: Routing, mapped: pd.DataFrame) -> Non
             rule="routing",
             reason=f"a change made this hold: {condition}",
         )
+    return stray
 
 
 def apply_exclusive(ledger: Ledger, routing: Routing) -> None:
@@ -148,10 +165,10 @@ def apply_exclusive(ledger: Ledger, routing: Routing) -> None:
         alone = [column for column in alone if column in options]
         if item.kind != "multiple" or not alone:
             continue
-        others = frame[[c for c in options if c not in alone]].eq(1).any(axis=1)
-        both = others & frame[alone].eq(1).any(axis=1)
-        kept = frame.copy(deep=False)
-        kept[alone] = frame[alone].where(frame[alone].ne(1), 0)
+        others = _any_is(frame, [c for c in options if c not in alone], 1)
+        both = others & _any_is(frame, alone, 1)
+        kept = frame.loc[both, options]
+        kept[alone] = kept[alone].where(kept[alone].ne(1), 0)
         ledger.change(
             item.id,
             both,
@@ -159,6 +176,14 @@ def apply_exclusive(ledger: Ledger, routing: Routing) -> None:
             rule="exclusive",
             reason="an option that excludes the others was chosen beside them",
         )
+
+
+def _any_is(frame: pd.DataFrame, columns: list[str], value: int) -> pd.Series:
+    """Rows in which one of the columns holds a value; bool."""
+    found = pd.Series(False, index=frame.index)
+    for column in columns:
+        found |= frame[column].eq(value).fillna(False).astype(bool)
+    return found
 
 
 def count_questions(frame: pd.DataFrame, routing: Routing) -> tuple[pd.Series, pd.Series]:
@@ -177,7 +202,9 @@ def count_questions(frame: pd.DataFrame, routing: Routing) -> tuple[pd.Series, p
 
 def _empty(frame: pd.DataFrame, item: Item, scale: Scale | None) -> pd.Series:
     """Where an item is blank or coded as no answer."""
-    answers = frame[columns_of(frame, item.id)]
-    blank = answers.isna().all(axis=1)
+    columns = columns_of(frame, item.id)
+    blank = pd.Series(True, index=frame.index)
+    for column in columns:
+        blank &= frame[column].isna()
     code = scale.missing_code("no_answer") if scale else None
-    return blank if code is None else blank | answers.eq(code).any(axis=1).fillna(False)
+    return blank if code is None else blank | _any_is(frame, columns, code)

@@ -11,16 +11,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from survey.clean.pipeline import Cleaned, clean_wave
+from survey.clean.coded import read_codings
+from survey.clean.intake import Intake, key_for, refuse_telling_names
+from survey.clean.pipeline import Cleaned, Prepared, clean_wave, prepare
 from survey.errors import DataError, collect
+from survey.instrument.identifying import dropped_names
 from survey.instrument.load import Instrument, load_instrument
 from survey.io.atomic import write_text
 from survey.io.readers import RawTable, read_raw
 from survey.io.source import Source, check_files
 from survey.io.tables import write_parquet
+from survey.privacy.search import masked
 from survey.progress import Progress
 from survey.project import Project
 
+TEXTS = "texts.parquet"
 MONITORING = "monitoring"  # such a study has no respondents, see analysis/monitoring
 
 
@@ -38,8 +43,9 @@ def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Pa
             instrument = load_instrument(project, study)
             if instrument.study.pipeline == MONITORING:
                 continue
+            key_for(instrument)  # before anything of the study is read or written
             for wave in instrument.waves:
-                progress.step(f"{study} {wave}: {instrument.waves[wave].raw.file}")
+                progress.step(masked(f"{study} {wave}: {instrument.waves[wave].raw.file}"))
                 try:
                     written += clean_to_disk(project, instrument, wave)
                 except DataError as error:
@@ -49,18 +55,40 @@ def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Pa
 
 def clean_to_disk(project: Project, instrument: Instrument, wave: str) -> list[Path]:
     """Read, clean and write one wave."""
+    refuse_telling_names(project, instrument.study.id, wave)
+    instrument = instrument.at(wave)
     study = instrument.study.id
     file = instrument.waves[wave].raw.file
     source = check_files(project, study, wave, file)
     raw = read_wave(project, instrument, wave)
-    cleaned = clean_wave(raw, instrument, wave)
+    intake = Intake(key_for(instrument), read_codings(project, instrument, wave))
+    cleaned = clean_wave(raw, instrument, wave, intake)
     folder = project.clean(study, wave)
     summary = _summary(instrument, wave, source, raw, cleaned)
-    return [
+    written = [
         write_parquet(cleaned.responses, folder / "responses.parquet"),
         write_parquet(cleaned.audit, folder / "audit.parquet"),
         write_text(folder / "cleaning.json", json.dumps(summary, ensure_ascii=False, indent=1)),
     ]
+    if len(cleaned.texts):
+        written.append(write_parquet(cleaned.texts, folder / TEXTS))
+    else:
+        (folder / TEXTS).unlink(missing_ok=True)
+    return written
+
+
+def prepare_wave(project: Project, instrument: Instrument, wave: str) -> Prepared:
+    """A wave read and ruled but not judged, for looking at its quality; nothing is written.
+
+    Raises
+    ------
+    DataError
+        As the stage itself.
+    """
+    instrument = instrument.at(wave)
+    check_files(project, instrument.study.id, wave, instrument.waves[wave].raw.file)
+    intake = Intake(key_for(instrument), read_codings(project, instrument, wave))
+    return prepare(read_wave(project, instrument, wave), instrument, wave, intake)
 
 
 def read_wave(project: Project, instrument: Instrument, wave: str) -> RawTable:
@@ -68,7 +96,8 @@ def read_wave(project: Project, instrument: Instrument, wave: str) -> RawTable:
     raw = instrument.waves[wave].raw
     path = project.raw(instrument.study.id, wave) / raw.file
     shown = project.relative(path)
-    drop = [name for name in instrument.study.identifiers if name not in _devices(instrument, wave)]
+    declared = dropped_names(instrument.study.identifiers)
+    drop = [name for name in declared if name not in _devices(instrument, wave)]
     try:
         table = read_raw(path, raw.origin, raw.options, drop=drop)
     except DataError as error:
@@ -96,4 +125,8 @@ def _summary(
         "origin": raw.origin,
         "encoding": raw.encoding,
     }
-    return head | cleaned.summary()
+    frozen = [
+        {"date": record.date.isoformat(), "reason": record.reason}
+        for record in instrument.frozen.get(wave, ())
+    ]
+    return head | {"cutoffs_frozen": frozen} | cleaned.summary()

@@ -129,6 +129,7 @@ def draft_of(
         )
     _require("questionnaire", questionnaire, instrument.questionnaires)
     chosen = instrument.questionnaires[questionnaire]
+    instrument = instrument.asked_by(questionnaire)
     order = chosen.order()
     needed = {scale for item in order if (scale := instrument.items[item].scale)}
     return Draft(

@@ -13,8 +13,11 @@ from collections.abc import Collection, Iterable
 from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
 from survey.instrument import expression
 from survey.instrument.blanks import blanks
+from survey.instrument.codeframe import CodeFrame
+from survey.instrument.cutoffs import check_cutoffs, check_frozen
+from survey.instrument.identifying import hashed_columns
 from survey.instrument.load import Instrument, load_instrument
-from survey.instrument.model import CHOICES, Item, Questionnaire, Scale, Text, Wave
+from survey.instrument.model import CHOICES, WORDS, Item, Questionnaire, Scale, Text, Wave
 from survey.project import Project
 
 NEEDS_SCALE = ("single", "multiple", "ranking")
@@ -62,12 +65,16 @@ class _Checker:
             self.item(item)
         for name, scale in self.instrument.scales.items():
             self.scale(name, scale)
+        for name, frame in self.instrument.codeframes.items():
+            self.codeframe(name, frame)
         for name, questionnaire in self.instrument.questionnaires.items():
             self.questionnaire(name, questionnaire)
         for name, wave in self.instrument.waves.items():
             self.wave(name, wave)
         self.comparability()
         self.choices()
+        check_cutoffs(self.instrument, self.faults)
+        check_frozen(self.instrument, self.faults)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -174,6 +181,32 @@ class _Checker:
                     self.faults.add(f"group '{group}' names {value}, no point", where=where)
             self.texts(scale.group_text.get(group, {}), where, f"group '{group}'")
 
+    def codeframe(self, name: str, frame: CodeFrame) -> None:
+        """Its item is an open one; texts of the codes are looked at with its scale."""
+        where = self.instrument.where("codeframe", name)
+        if self.known("item", frame.item, self.instrument.items, where, "item"):
+            kind = self.instrument.items[frame.item].kind
+            if kind != "open":
+                self.faults.add(
+                    f"item '{frame.item}' is {kind}, and only open ones are coded", where=where
+                )
+        for version in frame.versions:
+            self.known("wave", version.wave, self.instrument.waves, where, "wave")
+            self.texts(version.reason, where, f"the reason of version {version.version}")
+        coded = [i for i in self.instrument.items.values() if i.scale == name]
+        for item in coded:
+            if item.kind != "multiple":
+                self.faults.add(
+                    f"item '{item.id}' holds codes of '{name}' and is {item.kind}",
+                    where=self.instrument.where("item", item.id),
+                    expected="kind multiple",
+                )
+            elif any(item.id in wave.columns for wave in self.instrument.waves.values()):
+                self.faults.add(
+                    f"item '{item.id}' is coded from '{frame.item}' and has a column of its own",
+                    where=self.instrument.where("item", item.id),
+                )
+
     def questionnaire(self, name: str, questionnaire: Questionnaire) -> None:
         where = self.instrument.where("questionnaire", name)
         order = questionnaire.order()
@@ -185,6 +218,9 @@ class _Checker:
             self.known("item", item, order, where, "routed item")
             self.condition(condition, where)
             self.asked_before(item, condition, order, where)
+        for rule in questionnaire.impossible:
+            self.texts(rule.text, where, f"impossible '{rule.holds}'")
+            self.condition(rule.holds, where)
         for item in [*questionnaire.attention, *(i for grid in questionnaire.grids for i in grid)]:
             self.known("item", item, order, where, "item")
 
@@ -236,11 +272,26 @@ class _Checker:
                 expected=self.project.relative(raw),
                 hint="put the file as received there, with its source.yml",
             )
+        self.hashed(wave, where)
+        for page in wave.pages.values():
+            for item in page.items:
+                self.known("item", item, self.instrument.items, where, "item")
         self.margins(name, wave, where)
         self.overlap(name, wave, where)
         for correction in self.instrument.corrections.get(name, ()):
             place = f"instruments/{self.instrument.study.id}/corrections/{name}.csv"
             self.known("item", correction.item, [*self.instrument.items, "included"], place, "item")
+
+    def hashed(self, wave: Wave, where: str) -> None:
+        """What is built names strata, units and interviewers: these may not be hashes of people."""
+        columns = {entry.column for entry in hashed_columns(self.instrument.study.identifiers)}
+        for item in [*wave.design.items(), "interviewer"]:
+            if item in wave.columns and wave.columns[item].column in columns:
+                self.faults.add(
+                    f"item '{item}' stands in what is built and would hold hashes",
+                    where=where,
+                    hint="hash the key of respondents; give units and interviewers neutral names",
+                )
 
     def _is_in_the_raw_file(self, item: str) -> bool:
         found = self.instrument.items.get(item)
@@ -292,3 +343,6 @@ class _Checker:
         place = f"instruments/{self.instrument.study.id}/methods.yml"
         for name, words in CHOICES.items():
             self.known("value", self.instrument.choice(name), words, place, f"policy {name}:")
+        for name, allowed in WORDS.items():
+            for word in self.instrument.words(name):
+                self.known("word", word, allowed, place, f"policy {name}:")

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
 
 from survey.errors import InstrumentError, collect
+from survey.instrument.codeframe import ALONE, CodeFrame
+from survey.instrument.cutoffs import FROZEN, Frozen, Keep
 from survey.instrument.model import (
     CHOICES,
+    WORDS,
     Comparability,
     Correction,
     Entry,
@@ -49,6 +52,9 @@ class Instrument:
     comparability: tuple[Comparability, ...]
     targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     corrections: dict[str, tuple[Correction, ...]] = field(default_factory=dict)
+    keep: dict[str, tuple[Keep, ...]] = field(default_factory=dict)  # exclusions taken back
+    frozen: dict[str, tuple[Frozen, ...]] = field(default_factory=dict)  # see cutoffs.py
+    codeframes: dict[str, CodeFrame] = field(default_factory=dict)  # their scales are in `scales`
     places: dict[str, str] = field(default_factory=dict)  # "item:id", "wave:name" ... -> file:line
 
     def scale_of(self, item: str) -> Scale:
@@ -79,6 +85,12 @@ class Instrument:
         """A policy that is a word of a list (model.py); the first word where none is declared."""
         return str(self.methods[name].value) if name in self.methods else CHOICES[name][0]
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """A policy that is some words of a list (model.py); all of them where none is declared."""
+        if name not in self.methods:
+            return WORDS[name]
+        return tuple(str(self.methods[name].value).replace(",", " ").split())
+
     def previous(self, wave: str) -> str | None:
         """The wave before in time, whatever its distance."""
         order = list(self.waves)
@@ -94,6 +106,23 @@ class Instrument:
             if other.half == this.half and other.period.end.year == this.period.end.year - 1:
                 return name
         return None
+
+    def asked_as(self, item: str) -> str:
+        """The item a respondent was asked: codes of an open answer come from the open item."""
+        frame = self.codeframes.get(self.items[item].scale or "")
+        return item if frame is None else frame.item
+
+    def asked_by(self, questionnaire: str) -> Instrument:
+        """The instrument with its items as one questionnaire asks them."""
+        changed = self.questionnaires[questionnaire].asked
+        if not changed:
+            return self
+        other = {name: entry.of(self.items[name]) for name, entry in changed.items()}
+        return replace(self, items={**self.items, **other})
+
+    def at(self, wave: str) -> Instrument:
+        """The instrument with its items as a wave's questionnaire asked them."""
+        return self.asked_by(self.waves[wave].questionnaire)
 
     def where(self, kind: str, name: str) -> str:
         return self.places.get(f"{kind}:{name}", f"instruments/{self.study.id}")
@@ -139,26 +168,32 @@ def load_instrument(project: Project, study: str) -> Instrument:
                 loaded = tried(one, path, model, otherwise=None)
                 if loaded is not None:
                     named[kind][path.stem] = loaded
+        frames = tried(_codeframes, project, folder, places, named["scales"], otherwise={})
         methods = tried(_methods, project, folder, otherwise={})
         comparability = tried(_comparability, project, folder, otherwise=())
-        targets, corrections = {}, {}
+        frozen = tried(_frozen, project, folder, otherwise={})
+        targets, corrections, keep = {}, {}, {}
         for wave in named["waves"]:
             name = f"{wave}.csv"
             targets[wave] = tried(_rows, project, folder / "targets" / name, Target, otherwise=())
             corrections[wave] = tried(
                 _rows, project, folder / "corrections" / name, Correction, otherwise=()
             )
+            keep[wave] = tried(_rows, project, folder / "keep" / name, Keep, otherwise=())
     order = sorted(named["waves"], key=lambda w: (named["waves"][w].period.end, w))
     return Instrument(
         study=head,
-        items=items,
-        scales=named["scales"],
+        items=_with_exclusive(items, frames),
+        scales=named["scales"] | {name: frame.scale() for name, frame in frames.items()},
         questionnaires=named["questionnaires"],
         waves={wave: named["waves"][wave] for wave in order},
         methods=methods,
         comparability=comparability,
         targets=targets,
         corrections=corrections,
+        keep=keep,
+        frozen=frozen,
+        codeframes=frames,
         places=places,
     )
 
@@ -190,11 +225,56 @@ def _items(project: Project, folder: Path, places: dict[str, str]) -> dict[str, 
     return items
 
 
+def _codeframes(
+    project: Project, folder: Path, places: dict[str, str], scales: Mapping[str, Scale]
+) -> dict[str, CodeFrame]:
+    """Code frames by name; each is also the scale of that name."""
+    frames: dict[str, CodeFrame] = {}
+    with collect(InstrumentError) as faults:
+        for path in sorted((folder / "codeframes").glob("*.yml")):
+            name = project.relative(path)
+            places[f"codeframe:{path.stem}"] = places[f"scale:{path.stem}"] = f"{name}:1"
+            if path.stem in scales:
+                faults.add(f"there is a scale '{path.stem}' too", where=name)
+            try:
+                frames[path.stem] = to_model(CodeFrame, read_yaml(path, name))
+            except InstrumentError as error:
+                faults.take(error)
+    return frames
+
+
+def _with_exclusive(items: dict[str, Item], frames: Mapping[str, CodeFrame]) -> dict[str, Item]:
+    """Items of coded answers with the codes that stand alone: none, and not coded."""
+    return {
+        name: item.model_copy(update={"exclusive": frames[item.scale].ids_of(*ALONE)})
+        if item.scale is not None and item.scale in frames
+        else item
+        for name, item in items.items()
+    }
+
+
 def _methods(project: Project, folder: Path) -> dict[str, Policy]:
     path = folder / "methods.yml"
     document = read_yaml(path, project.relative(path))
     names = entries(document, dict, "a mapping of policies")
     return dict(zip(names, _each(Policy, document, names), strict=True))
+
+
+def _frozen(project: Project, folder: Path) -> dict[str, tuple[Frozen, ...]]:
+    """Freezes by wave, the oldest first; absent means none."""
+    path = folder / FROZEN
+    if not path.exists():
+        return {}
+    document = read_yaml(path, project.relative(path))
+    records: dict[str, tuple[Frozen, ...]] = {}
+    with collect(InstrumentError) as faults:
+        for wave in entries(document, dict, "freezes by wave"):
+            try:
+                places = range(len(document.data[wave]))
+                records[wave] = tuple(to_model(Frozen, document, wave, k) for k in places)
+            except InstrumentError as error:
+                faults.take(error)
+    return records
 
 
 def _comparability(project: Project, folder: Path) -> tuple[Comparability, ...]:

@@ -6,26 +6,34 @@ are in the scale, in every language of the study. No rule about a number is deci
 (thresholds, bounds, margins) are data in these files.
 """
 
+# ruff: noqa: RUF012 -- pydantic copies defaults
 from __future__ import annotations
 
-import datetime as dt
-import re
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Expression = str  # see expression.py
-Text = dict[str, str]  # language code -> words
-MissingKind = Literal["dont_know", "refused", "not_asked", "no_answer"]
-Kind = Literal["collected", "measured", "published", "simulated"]
+from survey.instrument.decisions import Bridge as Bridge
+from survey.instrument.decisions import Comparability as Comparability
+from survey.instrument.entry import Entry as Entry
+from survey.instrument.entry import Expression as Expression
+from survey.instrument.entry import Identifier as Identifier
+from survey.instrument.entry import Kind as Kind
+from survey.instrument.entry import MissingKind as MissingKind
+from survey.instrument.entry import Text as Text
+from survey.instrument.fieldwork import Calibration as Calibration
+from survey.instrument.fieldwork import Column as Column
+from survey.instrument.fieldwork import Correction as Correction
+from survey.instrument.fieldwork import Overlap as Overlap
+from survey.instrument.fieldwork import Period as Period
+from survey.instrument.fieldwork import RawFile as RawFile
+from survey.instrument.fieldwork import SampleDesign as SampleDesign
+from survey.instrument.fieldwork import Target as Target
+from survey.instrument.fieldwork import Trim as Trim
+from survey.instrument.fieldwork import Wave as Wave
+from survey.instrument.identifying import HashedColumn as HashedColumn
+from survey.instrument.identifying import HashKind as HashKind
+
 # What a form tool is told and the pipeline never reads (its own name, appearance, pictures, ...):
 # kept by survey/exchange, so that an imported form can be exported again without loss.
 FormWords = dict[str, str]
@@ -47,12 +55,6 @@ ItemKind = Literal[
     "file",
     "computed",
 ]
-
-
-class Entry(BaseModel):
-    """Base of all entries: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Point(Entry):
@@ -126,7 +128,8 @@ class Item(Entry):
 
     kind: `single` one code of a scale; `multiple` a multiple-response set whose options are the
     points of its scale; `number` an integer or decimal within the scale's range; `open` text that
-    never reaches data/clean; `key` something that only identifies rows (respondent, interviewer).
+    reaches data/clean only masked, and only with `keep_text`; `key` something that only identifies
+    rows (respondent, interviewer).
     Of records made by a machine: `tokens` an open list of names in one cell (permissions), `date`
     an ISO day.
     Asked in forms and not estimated: `note` a text without an answer, `ranking` options of a scale
@@ -143,6 +146,7 @@ class Item(Entry):
     universe: Expression = "all"
     exclusive: list[int] = []  # options of a multiple set that exclude the others
     most: int | None = None  # options of a multiple set or ranking that may be chosen
+    keep_text: bool = False  # masked answers of an open item are kept in data/clean
     required: bool = False  # the form does not go on without an answer
     valid: Expression | None = None  # the form takes only answers for which this holds
     valid_text: Text = {}  # what it says otherwise
@@ -176,125 +180,49 @@ class Group(Entry):
     form: FormWords = {}
 
 
+class Asked(Entry):
+    """How an item was asked in one questionnaire, where that differs from the item's own file.
+
+    Only what is said here differs; the item keeps its id, so that its waves stay one series as
+    far as comparability.yml allows.
+    """
+
+    kind: ItemKind | None = None
+    text: Text = {}
+    hint: Text = {}
+    scale: Identifier | None = None
+    universe: Expression | None = None
+    exclusive: list[int] = []
+    most: int | None = None
+    show_if: dict[Expression, list[int]] = {}
+
+    def of(self, item: Item) -> Item:
+        """The item as it was asked."""
+        return item.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
+
+class Impossible(Entry):
+    """Answers that cannot go together: a condition, and what is wrong with it."""
+
+    holds: Expression = Field(alias="if")
+    text: Text
+
+
 class Questionnaire(Entry):
-    """Order of items and who is asked what."""
+    """Order of items and who is asked what; `asked`: items that this questionnaire asks otherwise
+    than their own file says (an earlier wording, another scale)."""
 
     blocks: list[Block]
+    asked: dict[Identifier, Asked] = {}
     groups: dict[Identifier, Group] = {}
     ask_if: dict[Identifier, Expression] = {}  # routing: item is asked only where this holds
     attention: dict[Identifier, int] = {}  # item -> the instructed answer
     grids: list[list[Identifier]] = []  # items shown as one grid, for straight-lining
+    impossible: list[Impossible] = []  # answers that cannot both be true, as a sign of quality
     form: FormWords = {}
 
     def order(self) -> list[str]:
         return [item for block in self.blocks for item in block.items]
-
-
-class Column(Entry):
-    """Where an item stands in the raw file, and how its cells become codes.
-
-    column: one raw column. columns: a multiple set, option code -> raw column (chosen 1 / 0).
-    split: one raw column with several options joined by this string. codes: raw cell (as text) ->
-    code, on top of the scale's own numbers, words and aliases. shift: added to numeric cells (the
-    number export of a 0-10 rating starts at 1). chosen: cells that mean chosen in `columns`.
-    """
-
-    column: str | None = None
-    columns: dict[int, str] = {}
-    split: str | None = None
-    codes: dict[str, int] = {}
-    shift: int = 0
-    chosen: list[str] = ["1"]
-    pattern: str | None = None  # a regular expression; its first group is the answer
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Column:
-        if bool(self.columns) == (self.column is not None):
-            raise ValueError("an item stands either in one 'column' or in 'columns' by option")
-        return self
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except re.error as fault:
-            raise ValueError(f"it is not a regular expression: {fault}") from None
-        return pattern
-
-
-class RawFile(Entry):
-    file: str
-    origin: Literal[
-        "spss", "csv", "excel", "wjx", "stata", "sas", "por", "qualtrics", "surveymonkey", "odk"
-    ]
-    options: dict[str, str | int | float | bool] = {}
-
-
-class SampleDesign(Entry):
-    """How the wave's respondents were chosen; columns are items or raw design columns."""
-
-    kind: Literal["probability", "nonprobability"]
-    strata: list[Identifier] = []
-    psu: Identifier | None = None  # none: every respondent is one
-    stages: list[Identifier] = []  # units of the stages after the PSU
-    fpc: list[Identifier] = []  # population sizes, or sampling fractions, one per stage
-    pps: Literal["brewer"] | None = None  # fpc holds unequal inclusion probabilities
-    pairs: dict[str, str] = {}  # strata with one PSU, and the stratum each is joined with
-    base_weight: Identifier | None = None  # none: 1 for all
-    lonely: Literal["fail", "certainty", "adjust", "average"] = "fail"
-    frame: Text = {}
-    response: Text = {}  # how many were tried, refused, ...
-    dispositions: dict[str, int] = {}
-
-    def units(self) -> list[str]:
-        """Items that name the units of every stage."""
-        return [*([self.psu] if self.psu else []), *self.stages]
-
-    def items(self) -> list[str]:
-        """Items the variance needs: strata, units, population sizes."""
-        return [*self.strata, *self.units(), *self.fpc]
-
-
-class Trim(Entry):
-    """Weights over `upper` x the mean (or under `lower` x) are cut, the rest redistributed."""
-
-    lower: float | None = None
-    upper: float | None = None
-
-
-class Calibration(Entry):
-    margins: Annotated[list[str], Field(min_length=1)]  # names of margins in the targets file
-    bounds: tuple[float, float] | None = None  # of the ratio calibrated / base weight
-    trim: Trim | None = None
-    outside_margin: dict[str, Literal["exclude", "own_class", "impute"]] = {}  # "item=code" or item
-
-
-class Overlap(Entry):
-    """What a wave shares with another: PSUs with equal labels, or respondents with equal ids."""
-
-    unit: Literal["psu", "respondent"]
-
-
-class Period(Entry):
-    start: dt.date
-    end: dt.date
-
-
-class Wave(Entry):
-    """One fielding of a questionnaire."""
-
-    period: Period
-    half: Literal[1, 2] | None = None
-    questionnaire: Identifier
-    mode: Literal["cati", "web", "face_to_face", "mail", "panel", "scan"]
-    mode_text: Text = {}
-    raw: RawFile
-    columns: dict[Identifier, Column]
-    design: SampleDesign
-    calibrate: Calibration | None = None
-    overlap: dict[str, Overlap] = {}  # other wave -> what is shared; none: independent samples
-    note: Text = {}
 
 
 class Indicator(Entry):
@@ -334,7 +262,7 @@ class Study(Entry):
     universe: Text
     languages: list[str] = ["zh", "en"]
     report: Identifier
-    identifiers: list[str] = []  # raw columns that are never read past intake
+    identifiers: list[str | HashedColumn] = []  # raw columns that never get past intake
     indicators: list[Indicator] = []
     domains: list[Identifier] = []
     crossed_domains: list[tuple[Identifier, Identifier]] = []
@@ -343,46 +271,18 @@ class Study(Entry):
 
 
 class Policy(Entry):
-    """A number that is a choice, with its unit and where it comes from."""
+    """A number that is a choice, with its unit and where it comes from.
+
+    waves: another value for some waves; only for cut-offs of quality (cutoffs.py).
+    """
 
     value: float | int | str
     unit: str
     source: str
+    waves: dict[str, float | int | str] = {}
 
 
 # Policies that are a word of a list, not a number; the first word holds where none is declared.
 CHOICES = {"multiplicity": ("holm", "benjamini-hochberg")}
-
-
-class Comparability(Entry):
-    """A human decision on whether an item may be compared between two waves."""
-
-    item: Identifier
-    waves: tuple[str, str]
-    status: Literal["same", "minor", "broken"]
-    reason: Text
-
-
-class Correction(Entry):
-    """One edit of one answer, with the reason a person gave."""
-
-    respondent: str
-    item: Identifier
-    old: str
-    new: str
-    reason: str
-
-
-class Target(Entry):
-    """One population number a weight must meet. universe and unit make margins comparable."""
-
-    margin: str  # name of the margin; its variables joined by x: sex, age_group, sexxage
-    level: str  # point codes joined by ":" in the order of the margin's items
-    items: str  # item ids joined by ":"
-    count: float
-    unit: str
-    universe: str
-    date: dt.date
-    source: str
-    url: str = ""
-    note: str = ""
+# Policies that are some words of a list; all hold where none is declared.
+WORDS = {"multiplicity_family": ("wave", "reference", "indicator", "statistic", "domain")}

@@ -33,6 +33,14 @@ class Rename(Entry):
     source: str  # key of `sources`
 
 
+class InBlocks(Entry):
+    """From how many records on a Parquet file is measured in blocks, and why."""
+
+    above: int = Field(ge=0)
+    unit: Literal["records"] = "records"
+    source: str
+
+
 class ScanRules(Entry):
     """The rules; see docs/scan-records.md for each in words.
 
@@ -48,6 +56,8 @@ class ScanRules(Entry):
     breakdowns : combinations of category, store and period that get rows beside `all` and those of
         study.yml.
     complete : wave -> who says that every app of the frame was scanned, so that no interval is due.
+    in_blocks : a Parquet file of more records than this, its lists as list columns, is measured in
+        blocks; not declared: every file is measured in memory.
     """
 
     sources: dict[str, str] = Field(default_factory=dict)
@@ -67,6 +77,7 @@ class ScanRules(Entry):
     breakdowns: list[list[Part]] = Field(default_factory=list)
     renames: list[Rename] = Field(default_factory=list)
     complete: dict[str, str] = Field(default_factory=dict)
+    in_blocks: InBlocks | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> ScanRules:

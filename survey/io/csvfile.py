@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from survey.io.header import column_names
 OPTIONS = ("encoding", "delimiter", "header_row", "skip_rows")
 MOST_ROW_FAULTS = 20
 LONGEST_CELL = 1 << 24
+Malformed = csv.Error
 
 Lines = list[tuple[int, list[str]]]
 
@@ -93,16 +94,21 @@ def rows_of(text: str, path: Path | str, delimiter: str) -> Lines:
     DataError
         If quotation marks do not close.
     """
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = reader_of(io.StringIO(text, newline=""), delimiter)
     try:
         return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as fault:
+    except Malformed as fault:
         raise DataError(
             f"is not well-formed CSV: {fault}",
             where=f"{path}:{reader.line_num}",
             hint="look for an unclosed quotation mark",
         ) from None
+
+
+def reader_of(lines: Iterable[str], delimiter: str):
+    """Rows of cells; `Malformed` where quotation marks do not close."""
+    csv.field_size_limit(LONGEST_CELL)
+    return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
 def require_width(rows: Lines, width: int, path: Path | str) -> None:

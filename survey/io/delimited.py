@@ -36,7 +36,14 @@ def codes_of(cell: str) -> list[int]:
 
 def set_names(frame: pd.DataFrame) -> list[str]:
     """Columns that are such sets."""
-    return [name for name in frame.columns if frame[name].dtype == object and is_set(frame[name])]
+    return [name for name in frame.columns if is_set(_different(frame[name]))]
+
+
+def _different(cells: pd.Series) -> Iterable:
+    """Texts of a column, each once where the file is long; none of a column of numbers."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells.cat.categories
+    return cells if cells.dtype == object else ()
 
 
 def expand(

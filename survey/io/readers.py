@@ -21,6 +21,7 @@ from survey.io import (
     csvfile,
     delimited,
     excel,
+    longcsv,
     odk,
     por,
     qualtrics,
@@ -57,7 +58,8 @@ class RawTable:
     Attributes
     ----------
     frame : DataFrame, one row per respondent row of the file
-        Columns that hold only numbers are float64, all others object: str, float or None (blank).
+        Columns that hold only numbers are float64, all others object: str, float or None (blank);
+        those of a long file (longcsv.py) are categories of str.
     labels : column -> its full wording, where the file has one
     value_labels : column -> value -> its words
     user_missing : column -> spans (low, high) the file declares missing; the values stay
@@ -148,7 +150,7 @@ def read_raw(
 
 
 IN_PROCESS = {
-    "csv": csvfile.read,
+    "csv": longcsv.read,
     "qualtrics": qualtrics.read,
     "surveymonkey": surveymonkey.read,
     "odk": odk.read,
@@ -204,7 +206,9 @@ def _table(table: Mapping[str, Any], origin: str, path: Path) -> RawTable:
     )
 
 
-def _series(cells: list) -> pd.Series:
+def _series(cells: list | pd.Categorical) -> pd.Series:
+    if isinstance(cells, pd.Categorical):  # of a long file
+        return pd.Series(cells)
     numbers = all(cell is None or isinstance(cell, float) for cell in cells)
     return pd.Series(cells, dtype="float64" if numbers else object)
 

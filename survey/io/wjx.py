@@ -32,7 +32,7 @@ _OPTION = re.compile(
 )  # to the last one
 _MATRIX = re.compile(r"矩阵[^()]*[)\uff09]\s*—(.*)$", re.DOTALL)
 _BARE_MATRIX = re.compile(r"—([^—]*)$", re.DOTALL)
-_RATING = re.compile(r"^(-?\d+)分$")
+_RATING = re.compile(r"^(-?\d+)[分星]$")
 
 
 def normalise(table: dict[str, Any], kind: str | None = None) -> dict[str, Any]:
@@ -105,9 +105,15 @@ def strip_open_text(cell: Any) -> Any:
 def _kind(columns: Iterable[list]) -> str:
     for cells in columns:
         for cell in cells:
-            if isinstance(cell, str) and (cell in (SKIPPED, EMPTY) or BETWEEN_OPTIONS in cell):
+            if isinstance(cell, str) and (cell in (SKIPPED, EMPTY) or _joined_words(cell)):
                 return "text"
     return "number"
+
+
+def _joined_words(cell: str) -> bool:
+    """Whether options stand joined in a cell by their words; by their numbers, they may be 1┋3."""
+    parts = cell.split(BETWEEN_OPTIONS)
+    return len(parts) > 1 and not all(part.strip().isdecimal() for part in parts)
 
 
 def _missing(cells: list, kind: str) -> list:
@@ -120,7 +126,7 @@ def _missing(cells: list, kind: str) -> list:
 
 
 def _ratings(cells: list) -> list:
-    """`4分` as 4, if every answer of the column is such a rating."""
+    """`4分` and `4星` as 4, if every answer of the column is such a rating."""
     texts = {cell for cell in cells if isinstance(cell, str)} - {SKIPPED}
     ratings = {cell: float(found[1]) for cell in texts if (found := _RATING.match(cell))}
     return [ratings.get(cell, cell) for cell in cells] if len(ratings) == len(texts) else cells

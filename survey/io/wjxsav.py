@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey.io.header import column_names
+from survey.io.wjx import SKIPPED_NUMBER
 
 METADATA = {"index": "序号", "totalseconds": "所用时间"}
 _QUESTION = re.compile(r"^[Qq](\d+)(?:[_|](Row|Option|Opt|Blank|R|O)?_?(\d+))?$")
 _NUMBERED = re.compile(r"^(-?\d+)\s*[.、．:：]\s*(?=\S)")
+_PLACE = re.compile(r"^(第\d+题)\((?:第\s*(\d+)\s*(?:位|名|选择|选项)?)\)$")
 _STEM = re.compile(r"^.*(?:—|--|\s-\s)\s*(?=[^—]+$)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]*)[)）]\s*$")
 
@@ -28,8 +30,10 @@ def named(table: dict[str, Any]) -> dict[str, Any]:
         zip(old, column_names(_name(name, labels.get(name, "")) for name in old), strict=True)
     )
     words = table.get("value_labels", {})
+    columns = [(new[name], cells) for name, cells in table["columns"]]
     return table | {
-        "columns": [(new[name], cells) for name, cells in table["columns"]],
+        "columns": columns
+        + _ranks(columns, {new[n]: dict(p) for n, p in words.items() if n in new}),
         "labels": {new[name]: _one_line(labels.get(name) or name) for name in old},
         "value_labels": {
             new[name]: [(value, without_number(value, text)) for value, text in pairs]
@@ -44,6 +48,35 @@ def named(table: dict[str, Any]) -> dict[str, Any]:
         ],
         "weight": new.get(table.get("weight", ""), ""),
     }
+
+
+def _ranks(columns: list[tuple[str, list]], words: Mapping[str, dict]) -> list[tuple[str, list]]:
+    """A ranking with one column per place, as one column of ranks per option, as elsewhere."""
+    questions: dict[str, dict[int, str]] = {}
+    for name, _ in columns:
+        found = _PLACE.match(name)
+        if found and words.get(name):
+            questions.setdefault(found[1], {})[int(found[2])] = name
+    cells = dict(columns)
+    added = []
+    for question, places in questions.items():
+        if any(words[name] != words[places[min(places)]] for name in places.values()):
+            continue
+        for value, text in words[places[min(places)]].items():
+            if value >= 0:
+                name = f"{question}({without_number(value, text)})"
+                added.append((name, _rank_of(value, [cells[places[p]] for p in sorted(places)])))
+    return added
+
+
+def _rank_of(value: float, places: list[list]) -> list:
+    """Rank of one option in every row; a row that was skipped keeps its own number for that."""
+    ranks: list = []
+    for row in zip(*places, strict=True):
+        rank = next((place for place, cell in enumerate(row, start=1) if cell == value), None)
+        skipped = all(cell == SKIPPED_NUMBER for cell in row)
+        ranks.append(SKIPPED_NUMBER if skipped else None if rank is None else float(rank))
+    return ranks
 
 
 def without_number(value: float | str, text: str) -> str:

@@ -37,7 +37,7 @@ def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Pa
             continue
         for wave in instrument.waves:
             folder = project.clean(study, wave)
-            done = weigh(read_parquet(folder / "responses.parquet"), instrument, wave)
+            done = weigh(read_parquet(folder / "responses.parquet"), instrument.at(wave), wave)
             written.append(write_parquet(done.weights, folder / "weights.parquet"))
             written.append(write_record(done.record, folder / "calibration.json"))
             record = done.record

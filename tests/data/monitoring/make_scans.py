@@ -1,7 +1,9 @@
-"""Makes the two seeded tables beside it; run from the project's root.
+"""Makes the three seeded tables beside it; run from the project's root.
 
 `sampled_stores.csv`: scan records of 12 stores sampled in 3 strata, each app with the number of
-stores of the frame that offer it. `twin_apps.csv`: apps in the form of a flattened permission set
+stores of the frame that offer it. `sampled_periods.csv`: the same stores in two quarters, between
+which apps come and go, change their version and what they do, one changes its category, and a
+store is closed. `twin_apps.csv`: apps in the form of a flattened permission set
 (one row per app, lists joined by ";"), with what makes such sets awkward: lists that repeat a
 permission, apps without any, an app in two categories. Both are made up.
 """
@@ -56,6 +58,61 @@ def sampled_stores() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def sampled_periods() -> pd.DataFrame:
+    rng = np.random.default_rng(2008)
+    frame = [(s, f"{s}{k:02d}") for s, (size, _) in STRATA.items() for k in range(size)]
+    chosen = {
+        f"{s}{k:02d}" for s, (size, m) in STRATA.items() for k in rng.choice(size, m, replace=False)
+    }
+    closed = max(chosen)
+    asks = [P + name for name in ("READ_CONTACTS", "READ_PHONE_STATE", "ACCESS_FINE_LOCATION")]
+    rows = []
+    for app in range(140):
+        offers = [pair for pair in frame if rng.random() < {"large": 0.5}.get(pair[0], 0.08)]
+        kind = ["games", "social", "finance"][rng.integers(0, 3)]
+        asked = [name for name in asks if rng.random() < 0.6]
+        does = {v: [n for n in BEHAVIOURS if rng.random() < 0.35] for v in ("1.0", "2.0")}
+        renewed, seen = (
+            rng.random() < 0.6,
+            rng.choice(["both", "first", "second"], p=[0.8, 0.1, 0.1]),
+        )
+        late = {store for _, store in offers if rng.random() < 0.25}  # stores that keep version 1.0
+        held: dict[tuple[str, str], list] = {}
+        for day, quarter in (("2018-02-01", "first"), ("2018-05-01", "second")):
+            if seen not in ("both", quarter):
+                continue
+            for stratum, store in offers:
+                if quarter == "second" and store == closed:
+                    continue
+                new = quarter == "second" and renewed and store not in late
+                held.setdefault((quarter, "2.0" if new else "1.0"), []).append(
+                    (stratum, store, day)
+                )
+        for (quarter, version), stores in held.items():
+            listing = sum(len(s) for (q, _), s in held.items() if q == quarter)
+            holding = len({p[1] for (_, v), s in held.items() if v == version for p in s})
+            for stratum, store, day in stores:
+                if store in chosen:
+                    size, sampled = STRATA[stratum]
+                    rows.append(
+                        {
+                            "app": f"com.example.p{app:04d}",
+                            "store": store,
+                            "category": "social" if (app, quarter) == (7, "second") else kind,
+                            "version": version,
+                            "scan_date": day,
+                            "permissions": ";".join(asked),
+                            "behaviours": ";".join(does[version]),
+                            "stores_listing": listing,
+                            "stores_holding": holding,
+                            "store_weight": size / sampled,
+                            "store_stratum": stratum,
+                            "stores_in_stratum": size,
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
 def twin_apps() -> pd.DataFrame:
     rng = np.random.default_rng(2021)
     rows = []
@@ -81,5 +138,5 @@ def twin_apps() -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    for make in (sampled_stores, twin_apps):
+    for make in (sampled_stores, sampled_periods, twin_apps):
         make().to_csv(HERE / f"{make.__name__}.csv", index=False, lineterminator="\n")

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.clean.identifiers import close_the_door, id_card, kind_in, masked, names_a_person
+from survey.clean.identifiers import close_the_door
 from survey.clean.run import clean_to_disk
 from survey.errors import DataError
 from survey.instrument.load import load_instrument
 from survey.io.atomic import sha256
+from survey.privacy.headers import names_a_person
+from survey.privacy.kinds import id_card
+from survey.privacy.search import kind_in, masked
 from survey.project import Project
 from tests.unit.clean.clinic_answers import WAVE, raw_table, with_columns
 
@@ -19,7 +22,7 @@ SECRETS = {
     "姓名": "张伟",
     "联系电话": "13812345678",
     "说明": "请打 +86 139-0000-1111 或 13900001111",
-    "证件": "11010519491231002X",
+    "备注": "11010519491231002X",
     "contact": "someone@example.org",
     "来源": "203.0.113.169(上海-上海)",
     "登记号": "REG-77-SECRET",
@@ -97,10 +100,10 @@ class TestValues:
 class TestDoor:
     def test_columns_are_dropped_by_header_and_by_value_and_reported_without_values(self, clinic):
         raw = raw_table({"姓名": "张伟", "note": "13812345678", "q9": 13812345678.0, "ok": "fine"})
-        admitted, dropped = close_the_door(raw, clinic.waves[WAVE].columns, ["respondent", "psu"])
-        assert {drop.column for drop in dropped} == {"姓名", "note", "q9"}
-        assert "ok" in admitted.frame.columns
-        assert "13812345678" not in str(dropped)
+        admitted = close_the_door(raw, clinic.waves[WAVE].columns, ["respondent", "psu"])
+        assert {drop.column for drop in admitted.dropped} == {"姓名", "note", "q9"}
+        assert "ok" in admitted.table.frame.columns
+        assert "13812345678" not in str(admitted.dropped)
 
     def test_a_key_that_is_a_phone_number_is_refused_without_printing_it(self, clinic):
         raw = raw_table({"id": "13812345678"}, {"id": "13812345679"})
@@ -157,4 +160,4 @@ class TestNothingLeaks:
         }
         assert set(told) == set(SECRETS)
         assert told["登记号"] == "declared in study.yml"
-        assert told["证件"] == "identity-card number in a cell"
+        assert told["备注"] == "identity-card number in a cell"

@@ -70,3 +70,14 @@ class TestCompare:
         )
         assert (false_discovery <= holm).all()
         assert (false_discovery < holm).any()
+
+    def test_families_are_the_policy_of_the_study(self, rows, instrument):
+        policy = Policy(value="wave reference", unit="equal within", source="a test")
+        other = replace(instrument, methods={**instrument.methods, "multiplicity_family": policy})
+        apart, together = (compare(rows, Factors({}, {}), study) for study in (instrument, other))
+        tested = together[together["p_value"].notna() & together["statistic"].eq("change")]
+        assert tested["family_id"].nunique() == 1
+        assert (together["p_adjusted"] >= apart["p_adjusted"]).sum() == together[
+            "p_adjusted"
+        ].count()
+        assert (together["p_adjusted"] > apart["p_adjusted"]).any()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from analysis.compare.multiplicity import adjust, benjamini_hochberg, families, holm
+from analysis.compare.multiplicity import adjust, benjamini_hochberg, families, holm, joined
 from survey.errors import EstimateError
 
 P = arrays(float, st.integers(1, 20), elements=st.floats(0, 1))
@@ -85,3 +85,31 @@ class TestFamilies:
         made = families(told, "change", pd.Series(["v"] * 4))
         assert made[0] != made[1] == made[2]
         assert made[3].endswith("residence&sex")
+
+
+class TestJoined:
+    IDS = pd.Series(
+        [
+            "change/s/w2/w1/score/mean/all",
+            "change/s/w2/w1/score/mean/sex",
+            "change/s/w2/w1/issues/share/all",
+            "trend: a/b/s/w2/w1/score/mean/all",
+        ]
+    )
+
+    def test_all_keys_leave_families_as_they_are(self):
+        keys = ["wave", "reference", "indicator", "statistic", "domain"]
+        assert joined(self.IDS, keys).equals(self.IDS)
+
+    def test_headlines_of_all_indicators_can_be_one_family(self):
+        made = joined(self.IDS, ["wave", "reference", "domain"])
+        assert made[0] == made[2] != made[1]
+
+    def test_changes_and_trends_stay_apart(self):
+        assert joined(self.IDS, []).tolist() == ["change/s/*/*/*/*/*"] * 3 + [
+            "trend: a/b/s/*/*/*/*/*"
+        ]
+
+    def test_equal_p_values_of_two_indicators_in_one_family_are_two_tests(self):
+        told = rows([0.03, 0.03], ["all", "all"]).assign(indicator=["score", "issues"])
+        assert adjust(told)["p_adjusted"].tolist() == [0.06, 0.06]

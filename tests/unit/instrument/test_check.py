@@ -63,6 +63,13 @@ class TestCheck:
         assert "instruments/tiny/methods.yml: policy multiplicity: 'bonferoni'" in told
         assert "one of benjamini-hochberg, holm" in told
 
+    def test_a_policy_of_several_words_takes_only_those_of_its_list(self, tiny):
+        path = tiny.instrument("tiny") / "methods.yml"
+        line = "multiplicity_family: {value: wave provinces, unit: equal within, source: a test}\n"
+        path.write_text(path.read_text() + line)
+        told = faults(tiny)
+        assert "policy multiplicity_family: 'provinces'" in told
+
     def test_faults_of_several_files_come_together(self, tiny):
         edit(tiny, "items/all.yml", "kind: key", "kind: kee")
         edit(tiny, "scales/sex.yml", "code: male", "cod: male")

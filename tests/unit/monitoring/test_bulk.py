@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.monitoring import breakdowns, bulk
+from analysis.monitoring import breakdowns, bulk, bulkcounts
 from analysis.monitoring.bulkread import read_narrow
 from analysis.monitoring.copies import merge_copies
+from analysis.monitoring.masks import Masks
 from analysis.monitoring.scans import read_scans
 from survey.errors import DataError, EstimateError
 from survey.instrument.scanrules import ScanRules
@@ -97,7 +98,7 @@ class TestEqualToTheSmallPath:
         order = [point.code for point in order]
         kept, _ = bulk.distinct(narrow)
         small = breakdowns.with_period(scans.records, rules)
-        found = bulk.tables(kept, PARTS, monitoring.grouping, rules)
+        found = bulkcounts.tables(kept, PARTS, monitoring.grouping, rules)
         for parts in PARTS:
             one = breakdowns.counts(
                 small, parts, grouping=monitoring.grouping, rules=rules, order=order
@@ -124,7 +125,7 @@ class TestEqualToTheSmallPath:
         kept, repeated = bulk.distinct(narrow)
         apps = bulk.merge(kept, [], ScanRules())
         merged = merge_copies(scans.records)
-        n_apps = len(apps.bits["permissions"])
+        n_apps = len(apps)
         assert (repeated, apps.older, apps.further, n_apps) == (1, 1, 1, 2)
         assert (merged.repeated, merged.older, merged.further, len(merged.apps)) == (1, 1, 1, 2)
         assert sum(narrow.rejected.values()) == 1
@@ -166,4 +167,4 @@ class TestRefusals:
         grouping = monitoring.grouping.model_copy(update={"permissions": [entry, entry]})
         names = {"permissions": [entry.name], "behaviours": [], "sdks": []}
         with pytest.raises(EstimateError, match="twice"):
-            bulk.Masks(grouping, names)
+            Masks(grouping, names)

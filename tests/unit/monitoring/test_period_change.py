@@ -5,12 +5,32 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from analysis.monitoring.change import on_all, on_both
+from analysis.monitoring import change
+from analysis.monitoring.change import cross, states
 from survey.errors import EstimateError
 
 
 def flags(**apps: int) -> pd.Series:
     return pd.Series({app: bool(value) for app, value in apps.items()})
+
+
+def table(before: pd.Series, after: pd.Series) -> np.ndarray:
+    """Apps by what they were before and after; an app that is not named was not seen."""
+    apps = before.index.union(after.index)
+    return cross(
+        *(
+            states(period.reindex(apps, fill_value=False), apps.isin(period.index))
+            for period in (before, after)
+        )
+    )
+
+
+def on_both(before, after, level):
+    return change.on_both(table(before, after), level=level)
+
+
+def on_all(before, after, level):
+    return change.on_all(table(before, after), level=level)
 
 
 BEFORE = flags(a=1, b=1, c=0, d=0, e=1, f=1, g=0)

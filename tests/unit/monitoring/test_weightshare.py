@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.monitoring.copies import merge_copies
-from analysis.monitoring.weightshare import link, shares
+from analysis.monitoring.weightshare import link, ratios
 from survey.errors import EstimateError
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,13 @@ def flags_of(apps: pd.DataFrame) -> pd.DataFrame:
             "imei": held.map(lambda names: bool({"read_imei", "read_location"} & names)),
         }
     )
+
+
+def shares(links, flags, inside, parts, levels, size=None):
+    """Ratios of counts, or of `size` added over apps."""
+    size = np.ones(len(flags)) if size is None else size
+    base = inside.to_numpy(dtype=float) * size[:, None]
+    return ratios(links, flags.to_numpy(dtype=float) * base, base, parts, levels)
 
 
 def everyone(flags: pd.DataFrame) -> pd.DataFrame:
