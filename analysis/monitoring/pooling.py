@@ -67,7 +67,8 @@ def pool(count, n, *, level: float) -> Pooled:
     if total in (0.0, 1.0):  # all alike: the likelihood has its maximum at the border
         mu, strength = _inside(total, n.sum()), MOST
     else:
-        mu, strength = _fit(count, n)
+        order = np.lexsort((count, n))  # sums, and so the optimum, from any order of categories
+        mu, strength = _fit(count[order], n[order])
     a, b = count + mu * strength, n - count + (1 - mu) * strength
     mean = a / (a + b)
     tail = (1 - level) / 2
@@ -94,6 +95,9 @@ def _inside(share: float, n: float) -> float:
 
 def _fit(count: np.ndarray, n: np.ndarray) -> tuple[float, float]:
     from scipy.optimize import minimize
+
+    order = np.lexsort((count, n))  # sums, and where the search ends, as of any order of rows
+    count, n = count[order], n[order]
 
     def loss(place: np.ndarray) -> tuple[float, np.ndarray]:
         mu, strength = float(expit(place[0])), float(np.exp(place[1]))
