@@ -36,7 +36,8 @@ class Outcome:
     """What became of one file.
 
     `kind` is read, refused, contained (the readers' child fails or dies and that is told as a
-    fault), or one that must not be: traceback, killed, hung, memory, wrong.
+    fault), or one that must not be: traceback, killed, hung, memory, wrong. `megabytes` are those
+    beyond what the fork began with.
     """
 
     number: int
@@ -69,10 +70,11 @@ def tried(jobs: Sequence[Job], folder: Path) -> Iterator[Outcome]:
     left = list(jobs)
     while left:
         ours, theirs = os.pipe()
+        held = _resident()
         child = os.fork()
         if child == 0:
             os.close(ours)
-            _in_the_fork(left, folder, theirs)
+            _in_the_fork(left, folder, theirs, held)
         os.close(theirs)
         lines, hung = _heard(ours, child)
         _, status, used = os.wait4(child, 0)
@@ -81,7 +83,7 @@ def tried(jobs: Sequence[Job], folder: Path) -> Iterator[Outcome]:
             yield _judged(Outcome(left.pop(0).number, **told))
         if left:
             kind, text = _ended(left[0].seed, status, hung)
-            megabytes = used.ru_maxrss / 1024
+            megabytes = used.ru_maxrss / 1024 - held
             yield _judged(Outcome(left.pop(0).number, kind, text, 0.0, megabytes))
 
 
@@ -132,7 +134,7 @@ def child_reads(seed: Seed) -> bool:
 # -- in the fork -------------------------------------------------------------------------------
 
 
-def _in_the_fork(jobs: Sequence[Job], folder: Path, pipe: int) -> None:
+def _in_the_fork(jobs: Sequence[Job], folder: Path, pipe: int, held: float) -> None:
     faulthandler.disable()  # a crash is expected here, and told by its signal
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -150,7 +152,7 @@ def _in_the_fork(jobs: Sequence[Job], folder: Path, pipe: int) -> None:
             "kind": kind,
             "told": text[:2000],
             "seconds": time.process_time() - begun,
-            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - held,
         }
         os.write(pipe, json.dumps(told).encode() + b"\n")
     os._exit(0)
@@ -158,8 +160,16 @@ def _in_the_fork(jobs: Sequence[Job], folder: Path, pipe: int) -> None:
 
 def _mapped() -> int:
     """Bytes of address space this process has."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
+    return _pages(0) * resource.getpagesize()
+
+
+def _resident() -> float:
+    """Megabytes in memory, with which a fork begins."""
+    return _pages(1) * resource.getpagesize() / (1 << 20)
+
+
+def _pages(place: int) -> int:
+    return int(Path("/proc/self/statm").read_text().split()[place])
 
 
 def _soft_limits(seconds: float, megabytes: int) -> None:
