@@ -19,8 +19,26 @@ def _filled(word):
     return np.int64(((marks >> TOP_BIT) * ONES) >> LANE_SUM)
 
 
+@njit(nogil=True, cache=True, inline="always")
+def _match(words, one, other, most, least):
+    """Whether two rows differ in at most `most` questions and match by at least `least`."""
+    differ = np.int64(0)
+    for w in range(words.shape[1]):
+        differ += _filled(words[one, w] ^ words[other, w])
+        if differ > most:
+            return False
+    both = np.int64(0)
+    for w in range(words.shape[1]):
+        for lane in range(4):
+            shift = np.uint64(16 * lane)
+            a = (words[one, w] >> shift) & np.uint64(0xFFFF)
+            b = (words[other, w] >> shift) & np.uint64(0xFFFF)
+            both += a == b and a != 0
+    return both >= least * (both + differ) - 1e-9
+
+
 @njit(nogil=True, cache=True)
-def mark_matches(words, members, starts, stops, most, least, flags):
+def mark_matches(words, members, starts, stops, reach, most, least, flags):
     """Mark the rows of each group that match another row of it.
 
     Parameters
@@ -29,6 +47,8 @@ def mark_matches(words, members, starts, stops, most, least, flags):
         Answers, four to a word, 0 for none.
     members : ndarray of int64, starts, stops : ndarray of int64, shape (groups,)
         ``members[starts[g]:stops[g]]`` are the rows of group g.
+    reach : int
+        Each row is compared with so many that follow it in its group.
     most : int
         More differing questions than these are no match.
     least : float
@@ -39,24 +59,21 @@ def mark_matches(words, members, starts, stops, most, least, flags):
     for group in range(len(starts)):
         for i in range(starts[group], stops[group]):
             one = members[i]
-            for j in range(i + 1, stops[group]):
+            for j in range(i + 1, min(i + 1 + reach, stops[group])):
                 other = members[j]
                 if flags[one] and flags[other]:
                     continue
-                differ = np.int64(0)
-                for w in range(words.shape[1]):
-                    differ += _filled(words[one, w] ^ words[other, w])
-                    if differ > most:
-                        break
-                if differ > most:
-                    continue
-                both = np.int64(0)
-                for w in range(words.shape[1]):
-                    for lane in range(4):
-                        shift = np.uint64(16 * lane)
-                        a = (words[one, w] >> shift) & np.uint64(0xFFFF)
-                        b = (words[other, w] >> shift) & np.uint64(0xFFFF)
-                        both += a == b and a != 0
-                if both >= least * (both + differ) - 1e-9:
+                if _match(words, one, other, most, least):
                     flags[one] = 1
                     flags[other] = 1
+
+
+@njit(nogil=True, cache=True)
+def mark_against(words, ones, others, most, least, flags):
+    """Mark those of `ones` that match any of `others`, and what they match; see mark_matches."""
+    for one in ones:
+        for other in others:
+            if one != other and _match(words, one, other, most, least):
+                flags[one] = 1
+                flags[other] = 1
+                break

@@ -30,6 +30,7 @@ from survey.clean.alike import Answers, row_hashes
 
 FEW = 6000  # interviews up to which all pairs are looked at
 SMALL = 256  # of a group: all its pairs are compared
+NEIGHBOURS = 4  # that follow a row of a larger group: compared before it is divided
 NEIGHBOURS = 32  # of a group not yet divided: neighbours that are compared
 OPEN = 1 << 25  # comparisons that finish a group whose other members are marked
 LANES = 4  # 16-bit answers in a 64-bit word
@@ -144,11 +145,18 @@ class _Blocks:
         self._divide(np.arange(len(self.table)), list(range(self.table.shape[1])), top=True)
 
     def _divide(self, rows: np.ndarray, questions: list[int], *, top: bool = False) -> None:
-        """Compare the rows, which may still differ in these questions only."""
-        if len(rows) <= SMALL or len(questions) <= self.most + 1:
-            self._pairs(rows, np.array([0]), np.array([len(rows)]))
-            return
-        if self._finished(rows):
+        """Compare the rows, which may still differ in these questions only.
+
+        Rows that match somebody already are compared only with those that do not yet: a large
+        group of near copies is marked by comparing neighbours.
+        """
+        if not top:
+            self._pairs(rows, np.array([0]), np.array([len(rows)]), reach=NEIGHBOURS)
+        open_ = rows[self.flags[rows] == 0]
+        if len(open_) <= SMALL or len(questions) <= self.most + 1:
+            from survey.clean.compiled import mark_against
+
+            mark_against(self.words, open_, rows, self.most, self.least, self.flags)
             return
         rarity = {q: _rarity(self.table[rows, q]) for q in questions}
         shared, blocks = _plan(rarity, self.most, len(rows))
@@ -192,10 +200,12 @@ class _Blocks:
         large = np.flatnonzero(size > SMALL)
         return [members[starts[g] : stops[g]] for g in large]
 
-    def _pairs(self, members: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> None:
+    def _pairs(
+        self, members: np.ndarray, starts: np.ndarray, stops: np.ndarray, *, reach: int = SMALL
+    ) -> None:
         from survey.clean.compiled import mark_matches
 
-        mark_matches(self.words, members, starts, stops, self.most, self.least, self.flags)
+        mark_matches(self.words, members, starts, stops, reach, self.most, self.least, self.flags)
 
 
 def _rarity(column: np.ndarray) -> float:
