@@ -44,13 +44,13 @@ endif
 # date, is noticed too.
 code = $(filter-out %/__pycache__,$(wildcard $(1)))
 CORE_CODE := $(call code,survey/*.py survey/io/*.py survey/io/write/*.py survey/instrument/*.py \
-  survey/privacy/*)
-CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/*)
+  survey/instrument/comparability/* survey/privacy/*)
+CLEAN_CODE := $(CORE_CODE) $(call code,survey/clean/* survey/impute/*.py survey/design/draws.py)
 WEIGHT_CODE := $(CORE_CODE) $(call code,survey/design/*.py survey/weights/*.py)
 RESULT_CODE := $(CORE_CODE) $(call code,analysis/results/*)
 ESTIMATE_CODE := $(RESULT_CODE) $(call code,survey/design/*.py survey/weights/*.py analysis/estimate/*.py \
-  analysis/compare/*.py analysis/monitoring/*.py)
-FIGURE_CODE := $(RESULT_CODE) $(call code,analysis/figures/*)
+  analysis/compare/*.py analysis/monitoring/*.py survey/impute/*.py survey/clean/*.py)
+FIGURE_CODE := $(RESULT_CODE) $(call code,analysis/compare/*.py analysis/figures/*)
 REPORT_CODE := $(RESULT_CODE) $(call code,analysis/tables/* analysis/report/*)
 FIGURE_SPECS := $(call code,$(foreach study,$(STUDIES),instruments/$(study)/figures.yml))
 comma := ,
@@ -150,6 +150,7 @@ fuzz: $(READY)  ## ten thousand damaged files through every reader
 
 simulate: $(READY)  ## coverage and bias on populations with known truth (docs/simulation.md)
 	@.venv/bin/python -m tests.simulation.run
+	@.venv/bin/python -m tests.simulation.imputation
 
 bench: $(READY)  ## time make report and the statistics core, against peers and limits
 	@.venv/bin/python benchmarks/report.py

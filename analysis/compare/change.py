@@ -113,6 +113,7 @@ def difference(pair: pd.DataFrame, *, variance, covariance, df) -> pd.DataFrame:
         weighted_n=np.nan,
         deff=np.nan,
         cv=np.nan,
+        imputed=np.fmax(pair["imputed"], pair["imputed_old"]),
         count=np.nan,
         cov_family=NO_FAMILY,
     )

@@ -184,6 +184,7 @@ def _row(rows: pd.DataFrame, category: str, found: Contrast, df: float) -> pd.Da
         df=df,
         p_value=2 * stdtr(df, -abs(found.estimate / found.se)) if tested else np.nan,
         n=rows["n"].min(),
+        imputed=rows["imputed"].max(),
         quality=quality,
         reason="; ".join(dict.fromkeys(reason for reason in rows["reason"] if reason)),
         cov_family=NO_FAMILY,

@@ -1,7 +1,8 @@
 """The trends a study asks for: every estimate of an indicator, over all waves that have it.
 
 What is estimated of a trend is decided in trend.py. Here: which rows are one series, where
-comparability.yml sets a break, and the covariance matrix of waves that share units.
+comparability.yml sets a break and which bridge carries values over it, and the covariance matrix of
+waves that share units.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.compare.bridge import Bridges, Carried, plain
 from analysis.compare.change import MATCH, matched
 from analysis.compare.covariances import pair_covariances
 from analysis.compare.pairs import overlap
+from analysis.compare.standing import RowStandings
 from analysis.compare.trend import trend_rows
 from analysis.results.covariance import Factors
 from survey.instrument.load import Instrument
@@ -21,7 +24,12 @@ Shared = dict[tuple[str, str, tuple], tuple[float, float]]  # of two waves and a
 
 
 def trends(
-    rows: pd.DataFrame, indicator: str, factors: Factors, instrument: Instrument
+    rows: pd.DataFrame,
+    indicator: str,
+    factors: Factors,
+    instrument: Instrument,
+    standings: RowStandings | None = None,
+    bridges: Bridges | None = None,
 ) -> pd.DataFrame:
     """Trend rows of one indicator, for every series of three waves and more with errors.
 
@@ -32,26 +40,82 @@ def trends(
     indicator : str
     factors : Factors
     instrument : Instrument
+    standings, bridges : optional
+        As `compare` has them already.
     """
+    standings = standings or RowStandings.of(instrument)
+    bridges = bridges or Bridges(rows, factors, instrument)
     waves = list(instrument.waves)
     own = rows[(rows["indicator"] == indicator) & rows["statistic"].isin(ESTIMATED)]
     own = own[own["se"].notna()]
     shared = _shared(own, factors, instrument)
-    broken = _breaks(instrument, indicator)
     parts = []
     for key, series in own.groupby(list(MATCH), sort=True):
         series = series.sort_values("wave", key=lambda w: w.map(waves.index), ignore_index=True)
         names = series["wave"].tolist()
         if len(set(names)) < len(names) or len(names) < 3:
             continue
-        steps = [k for k in range(1, len(names)) if (names[k - 1], names[k]) in broken]
+        steps, carried = _over_breaks(series, standings, bridges)
         if len(steps) > len(names) - 3:  # a slope needs two waves more than levels
             continue
         matrix, df = _joint(series, key, shared)
+        if any(value is not None for value in carried):
+            series, matrix, df = _carried(series, carried, matrix, bridges)
         made = trend_rows(series, matrix, df, steps=steps)
+        if steps or any(value is not None for value in carried):
+            made = made.assign(comparable="minor", reason=made["reason"].map(_once))
         words = sorted({overlap(instrument, b, a) for a in names for b in names if a != b})
         parts.append(made.assign(variant=made["variant"] + f", trend, overlap {'/'.join(words)}"))
     return pd.concat(parts, ignore_index=True) if parts else rows.iloc[:0]
+
+
+def _over_breaks(
+    series: pd.DataFrame, standings: RowStandings, bridges: Bridges
+) -> tuple[list[int], list[Carried | None]]:
+    """Waves at which the level may step, and the values a bridge carries to the wave before.
+
+    A wave is carried to the first wave of its stretch; where no bridge does that, a new stretch
+    begins with a step.
+    """
+    records = series.to_dict("records")
+    start = 0
+    steps: list[int] = []
+    carried: list[Carried | None] = [None]
+    for place, row in enumerate(records[1:], start=1):
+        judged = standings.judged(
+            row["indicator"], row["domain"], row["wave"], records[start]["wave"]
+        )
+        value = bridges.carry(row, judged.standing) if judged.status == "broken" else None
+        if judged.status == "broken" and value is None:
+            steps.append(place)
+            start = place
+        carried.append(value)
+    return steps, carried
+
+
+def _carried(
+    series: pd.DataFrame, carried: list[Carried | None], matrix: np.ndarray, bridges: Bridges
+) -> tuple[pd.DataFrame, np.ndarray, float]:
+    """A series with its carried values, and the covariance matrix of the waves then."""
+    records = series.to_dict("records")
+    values = [
+        plain(row) if value is None else value for row, value in zip(records, carried, strict=True)
+    ]
+    reasons = [
+        "; ".join(dict.fromkeys([*(p for p in row["reason"].split("; ") if p), *value.reasons]))
+        for row, value in zip(records, values, strict=True)
+    ]
+    matrix = matrix.copy()
+    for i, one in enumerate(values):
+        for j, other in enumerate(values[: i + 1]):
+            if carried[i] is not None or carried[j] is not None:
+                matrix[i, j] = matrix[j, i] = bridges.between(one, other)
+    series = series.assign(estimate=[v.estimate for v in values], reason=reasons)
+    return series.assign(se=np.sqrt(np.diag(matrix))), _possible(matrix), bridges.df(*values)
+
+
+def _once(reason: str) -> str:
+    return "; ".join(dict.fromkeys(reason.split("; ")))
 
 
 def _shared(rows: pd.DataFrame, factors: Factors, instrument: Instrument) -> Shared:
@@ -95,15 +159,3 @@ def _possible(matrix: np.ndarray) -> np.ndarray:
     lowest = float(np.linalg.eigvalsh(apart)[0])
     shrunk = min(1.0, (1 - 1e-9) / -lowest) if lowest < 0 else 1.0
     return np.outer(errors, errors) * (np.eye(len(matrix)) + shrunk * apart)
-
-
-def _breaks(instrument: Instrument, indicator: str) -> set[tuple[str, str]]:
-    """Waves between which a human called the indicator's item broken, earlier wave first."""
-    item = next(i.item for i in instrument.study.indicators if i.id == indicator)
-    order = list(instrument.waves)
-    told = [
-        sorted(entry.waves, key=order.index)
-        for entry in instrument.comparability
-        if entry.item == item and entry.status == "broken"
-    ]
-    return {(first, last) for first, last in told}

@@ -6,6 +6,9 @@ domain. How an estimate is computed is decided in variance.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -51,30 +54,57 @@ def quantities(responses: pd.DataFrame, instrument: Instrument) -> list[Quantity
 def breakdowns(responses: pd.DataFrame, instrument: Instrument) -> list[Breakdown]:
     """The whole population, then every domain and crossed domain of the study."""
     study = instrument.study
-    crossed = [tuple(pair) for pair in study.crossed_domains]
-    wanted = [(name,) for name in study.domains] + crossed
+    wanted = wanted_domains(instrument)
     missing = sorted({name for names in wanted for name in names} - set(responses.columns))
     if missing:
         raise EstimateError(
             f"domain '{missing[0]}' is not among the clean columns",
             where=f"instruments/{study.id}/study.yml",
         )
-    return [
-        everybody(len(responses)),
-        *(_breakdown(names, responses, instrument) for names in wanted),
-    ]
+    known = {name: level_codes(responses, name, instrument) for names in wanted for name in names}
+    return [crossed_levels(len(responses), [known[name] for name in names]) for names in wanted]
 
 
-def _breakdown(
-    names: tuple[str, ...], responses: pd.DataFrame, instrument: Instrument
-) -> Breakdown:
+def wanted_domains(instrument: Instrument) -> list[tuple[str, ...]]:
+    """Variables of every breakdown: none for the whole population, one, or several crossed."""
+    study = instrument.study
+    return [(), *((name,) for name in study.domains), *(tuple(p) for p in study.crossed_domains)]
+
+
+@dataclass(frozen=True, eq=False)
+class LevelCodes:
+    """Levels of one variable.
+
+    Attributes
+    ----------
+    name : str
+    levels : tuple of str, length L
+    code : ndarray of int, shape (n,)
+        Level of every respondent; -1 for an answer that is no level.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    code: np.ndarray
+
+
+def level_codes(responses: pd.DataFrame, name: str, instrument: Instrument) -> LevelCodes:
+    """Levels of one variable, in the order of its scale."""
+    scale = instrument.scale_of(name)
+    values = scale.values()
+    answers = pd.Index(responses[name].to_numpy(float, na_value=np.nan))
+    code = pd.Index(values).get_indexer(answers)
+    return LevelCodes(name, tuple(scale.code(value) for value in values), code)
+
+
+def crossed_levels(n: int, parts: Sequence[LevelCodes]) -> Breakdown:
+    """The breakdown by all combinations of levels; by none, everybody."""
+    if not parts:
+        return everybody(n)
     keys: list[dict[str, str]] = [{}]
-    level = np.zeros(len(responses), dtype=np.int64)
-    for name in names:
-        scale = instrument.scale_of(name)
-        values = scale.values()
-        answers = pd.Index(responses[name].to_numpy(float, na_value=np.nan))
-        index = pd.Index(values).get_indexer(answers)
-        level = np.where((level < 0) | (index < 0), -1, level * len(values) + index)
-        keys = [{**key, name: scale.code(value)} for key in keys for value in values]
+    level = np.zeros(n, dtype=np.int64)
+    for part in parts:
+        outside = (level < 0) | (part.code < 0)
+        level = np.where(outside, -1, level * len(part.levels) + part.code)
+        keys = [{**key, part.name: word} for key in keys for word in part.levels]
     return Breakdown(tuple(domain_key(**key) for key in keys), level)

@@ -18,6 +18,7 @@ from analysis.compare.change import matched
 from analysis.compare.covariances import old_columns
 from analysis.compare.pairs import wave_pairs
 from analysis.compare.run import compare
+from analysis.compare.standing import marked
 from analysis.estimate.overlap import pairs_of_respondents
 from analysis.estimate.published import published_rows
 from analysis.estimate.wave import WaveEstimates, estimate_wave
@@ -32,6 +33,7 @@ from analysis.results.covariance import (
 )
 from analysis.results.schema import conform
 from analysis.results.store import write_rows
+from survey.clean.run import IMPUTED
 from survey.instrument.load import Instrument, load_instrument
 from survey.io.atomic import sha256
 from survey.io.source import read_source
@@ -75,6 +77,7 @@ def run(project: Project, studies: Sequence[str], progress: Progress) -> list[Pa
         factors = replace(factors, between={k: v for part in between for k, v in part.items()})
         parts.append(published_rows(project, instrument))
         rows = conform(pd.concat([part for part in parts if len(part)], ignore_index=True))
+        rows = marked(rows, instrument)
         comparisons = compare(rows, factors, instrument)
         progress.step(f"{study}: {len(comparisons):,} comparisons")
         written += [
@@ -112,6 +115,8 @@ def _estimate(
     folder = project.clean(instrument.study.id, wave)
     files = [folder / name for name in ("responses.parquet", "weights.parquet")]
     record = folder / "calibration.json"
+    imputed = folder / IMPUTED
+    more = [imputed] if imputed.exists() else []
     return estimate_wave(
         read_parquet(files[0]),
         read_parquet(files[1]),
@@ -119,8 +124,9 @@ def _estimate(
         instrument,
         wave,
         kind=read_source(project, instrument.study.id, wave).kind,
-        run_id=_run_id(instrument, [*files, record]),
+        run_id=_run_id(instrument, [*files, record, *more]),
         linked=linked,
+        imputed=read_parquet(imputed) if more else None,
     )
 
 
@@ -128,6 +134,8 @@ def _run_id(instrument: Instrument, files: Sequence[Path]) -> str:
     """Twelve hex digits of everything that went into a wave's rows."""
     told = [sha256(path) for path in files]
     told.append(instrument.study.model_dump_json())
+    if instrument.imputation is not None:
+        told.append(instrument.imputation.model_dump_json())
     for part in (instrument.methods, instrument.items, instrument.scales):
         told += [f"{name}:{part[name].model_dump_json()}" for name in sorted(part)]
     return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]

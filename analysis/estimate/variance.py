@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -67,7 +67,8 @@ class Ratios:
         deff: variance over that of a simple random sample of the same n, drawn with replacement,
         whose element variance is the weighted one of the domain.
     n, weighted_n, df : ndarray of float, shape (L,)
-        Respondents in the base, their weight, PSUs minus strata among them.
+        Respondents in the base, their weight, PSUs minus strata among them (or, where an estimate
+        has degrees of freedom of its own, (L, m)).
     count : ndarray of float
         Respondents with y > 0.
     factor : ndarray of float, shape (P, L, m)
@@ -104,12 +105,25 @@ def make_sample(
     return Sample(design, final, other, tuple(classes), tuple(int(c.max()) + 1 for c in classes))
 
 
+class Donated(Protocol):
+    """What donors of imputed answers add to PSU totals of linearised variables; donated.py."""
+
+    def __call__(
+        self, design: Design, place: int, quantity: Quantity, ratio: np.ndarray, bottom: np.ndarray
+    ) -> np.ndarray | None:
+        """Totals (P, L, m) of a breakdown given by its place; ratio (L, m), bottom (L, 1)."""
+        ...  # pragma: no cover
+
+
 class Linearised:
     """Estimates ratios over breakdowns of one sample; groupings are made once and kept."""
 
-    def __init__(self, sample: Sample, breakdowns: Sequence[Breakdown]) -> None:
+    def __init__(
+        self, sample: Sample, breakdowns: Sequence[Breakdown], donated: Donated | None = None
+    ) -> None:
         self.sample = sample
         self.breakdowns = breakdowns
+        self.donated = donated
         psus = len(sample.design.psus)
         self._by_psu = [self._cross(sample.design.psu, psus, b) for b in breakdowns]
         self._by_class = [
@@ -135,11 +149,11 @@ class Linearised:
         squares = self.sample.weight.times(np.concatenate([y * y, x * y, x * x, x > 0], axis=1))
         counts = np.concatenate([y > 0, x > 0], axis=1).astype(np.int64)
         return [
-            self._ratios(place, weighted, regressed, squares, counts)
+            self._ratios(place, quantity, weighted, regressed, squares, counts)
             for place in range(len(self.breakdowns))
         ]
 
-    def _ratios(self, place, weighted, regressed, squares, counts) -> Ratios:
+    def _ratios(self, place, quantity, weighted, regressed, squares, counts) -> Ratios:
         sample, levels = self.sample, len(self.breakdowns[place].domains)
         by_psu = _shaped(sums(weighted.units, self._by_psu[place]), levels)
         n = sums(counts, self._by_level[place]).astype(float)
@@ -155,6 +169,9 @@ class Linearised:
                     for groups in self._by_class[place]
                 ]
                 linear = self._margins.residuals(linear, np.concatenate(by_class), ratio, bottom)
+            if self.donated is not None:
+                added = self.donated(sample.design, place, quantity, ratio, bottom)
+                linear = linear if added is None else linear + added
             factor = contributions(sample.design, linear)
             variance = np.add.reduce(factor * factor, axis=0)
             simple = self._simple_variance(place, squares, ratio, bottom, n[:, -1:])

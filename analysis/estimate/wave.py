@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from analysis.estimate.ballot import with_shifts
 from analysis.estimate.breakdown import Breakdown
+from analysis.estimate.donated import DonorTerms
+from analysis.estimate.imputation import OWN_FAMILIES, WITHOUT_UNITS, marked, with_reason
+from analysis.estimate.imputation import Wave as Filled
+from analysis.estimate.imputed import imputed_of
 from analysis.estimate.mean import t_interval
 from analysis.estimate.overlap import Contributions, design_units, singletons
 from analysis.estimate.plan import breakdowns, quantities
@@ -74,6 +80,7 @@ def estimate_wave(
     run_id: str = "",
     residuals: Residuals = "final",
     linked: bool = False,
+    imputed: pd.DataFrame | None = None,
 ) -> WaveEstimates:
     """Every indicator of the study by every domain, for one wave.
 
@@ -92,6 +99,8 @@ def estimate_wave(
         See variance.py.
     linked : bool
         Keep what respondents add to every row, for waves that share respondents.
+    imputed : DataFrame, optional
+        `imputed.parquet` of the wave, where answers were imputed.
 
     Raises
     ------
@@ -101,27 +110,56 @@ def estimate_wave(
     people = _people(responses, weights)
     drawn = instrument.waves[wave].design
     sample = _sample(people, drawn, record, instrument, residuals)
-    plan = breakdowns(people, instrument)
-    estimator = (Linearised if sample.design.one_stage else Staged)(sample, plan)
+    plan, asked = breakdowns(people, instrument), quantities(people, instrument)
+    gaps = imputed_of(people, imputed, instrument, wave)
+    filled = gaps and Filled(gaps, people, sample, plan, record, instrument, wave)
     common = _common(sample.design, drawn, record, instrument, wave, residuals)
+    if filled:
+        common["design"] += f", {filled.told()}"
+        ratios = filled.estimate(asked)
+    else:
+        estimator = (Linearised if sample.design.one_stage else Staged)(sample, plan)
+        ratios = [estimator.estimate(quantity) for quantity in asked]
     level = instrument.policy("conf_level")
     parts, vectors = [], []
-    for quantity in quantities(people, instrument):
-        for breakdown, ratios in zip(plan, estimator.estimate(quantity), strict=True):
-            parts.append(_columns(quantity, breakdown, ratios, level=level))
-            by_row = ratios.factor.reshape(len(ratios.factor), -1).T
+    for quantity, by_place in zip(asked, ratios, strict=True):
+        for place, (breakdown, found) in enumerate(zip(plan, by_place, strict=True)):
+            part = _columns(quantity, breakdown, found, level=level)
+            parts.append(part | filled.columns(quantity, place) if filled else part)
+            by_row = found.factor.reshape(len(found.factor), -1).T
             vectors += list(np.ascontiguousarray(by_row * quantity.scale))
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     rows = pd.DataFrame(joined).assign(**common, kind=kind, run_id=run_id, conf_level=level)
     family = f"{instrument.study.id}/{wave}"
-    rows["cov_family"] = family + "/" + rows["indicator"] if sample.design.person_psu else family
+    own = sample.design.person_psu or (filled and filled.method in OWN_FAMILIES)
+    rows["cov_family"] = family + "/" + rows["indicator"] if own else family
     limits = read_limits(instrument.policy)
-    rows = protect(grade(rows, limits), limits)
-    done = _with_factors(rows, vectors, sample.design)
+    rows = grade(with_reason(rows) if filled else rows, limits)
+    rows = protect(marked(rows, limits) if filled else rows, limits)
+    if filled:  # a replicate may have nobody in a base
+        rows.loc[rows["se"].isna(), "cov_family"] = NO_FAMILY
+    rows, vectors = with_shifts(
+        rows,
+        vectors,
+        people,
+        instrument,
+        wave,
+        sample=sample,
+        plan=plan,
+        columns=partial(_columns, level=level),
+        limits=limits,
+        imputed=bool(filled),
+    )
+    compact = sample.design.by_person or bool(filled and filled.method in OWN_FAMILIES)
+    places = not compact and not (filled and filled.method in WITHOUT_UNITS)
+    done = _with_factors(rows, vectors, sample.design, compact=compact, places=places)
     if not linked:
         return done
     ids = people["respondent"].to_numpy(str)
-    values = _by_respondent(sample, plan, quantities(people, instrument))
+    donated = filled.donated() if filled else None
+    values = _by_respondent(sample, plan, asked, donated)
+    beside = len(rows) - values.shape[1]  # shifts of a split ballot: nothing is known by person
+    values = np.pad(values, ((0, 0), (0, beside)), constant_values=np.nan)
     return replace(done, linked=Contributions(ids, sample.design, values))
 
 
@@ -217,7 +255,8 @@ def _columns(
     levels, m = ratios.estimate.shape
     estimate = ((ratios.estimate - quantity.origin) * quantity.scale).ravel()
     se = (ratios.se * quantity.scale).ravel()
-    n, weighted_n, df = (np.repeat(x, m) for x in (ratios.n, ratios.weighted_n, ratios.df))
+    n, weighted_n = (np.repeat(x, m) for x in (ratios.n, ratios.weighted_n))
+    df = ratios.df.ravel() if ratios.df.ndim == 2 else np.repeat(ratios.df, m)
     share = quantity.statistic == "share"
     low, high = (logit_interval if share else t_interval)(estimate, se, df, level=level)
     deff = ratios.deff.ravel()
@@ -242,9 +281,15 @@ def _columns(
     }
 
 
-def _by_respondent(sample: Sample, plan: list[Breakdown], asked: Sequence[Quantity]) -> np.ndarray:
+def _by_respondent(
+    sample: Sample,
+    plan: list[Breakdown],
+    asked: Sequence[Quantity],
+    donated: DonorTerms | None = None,
+) -> np.ndarray:
     """What every respondent adds to every row, (n, rows): the factor of a design without PSUs."""
-    alone = Linearised(replace(sample, design=singletons(len(sample.weight.units))), plan)
+    each = singletons(len(sample.weight.units))
+    alone = Linearised(replace(sample, design=each), plan, donated)
     parts = [
         ratios.factor.reshape(len(ratios.factor), -1) * quantity.scale
         for quantity in asked
@@ -253,12 +298,14 @@ def _by_respondent(sample: Sample, plan: list[Breakdown], asked: Sequence[Quanti
     return np.nan_to_num(np.concatenate(parts, axis=1))
 
 
-def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design) -> WaveEstimates:
-    """The factor of every row that has a family, shape (P,) or, with persons as units, shorter.
+def _with_factors(
+    rows: pd.DataFrame, vectors: list[np.ndarray], design: Design, *, compact: bool, places: bool
+) -> WaveEstimates:
+    """The factor of every row that has a family, shape (P,) or, where it is `compact`, shorter.
 
     A factor by person, in any stage, would be microdata in disguise and as long as the sample:
     those families are carried by the joint triangular factor of their rows, which has the same
-    products.
+    products. `places`: the factor's entries are those of the design's units.
     """
     factors: dict[str, np.ndarray] = {}
     families: dict[str, str] = {}
@@ -268,9 +315,9 @@ def _with_factors(rows: pd.DataFrame, vectors: list[np.ndarray], design: Design)
         if family == NO_FAMILY:
             continue
         members = [vectors[row] for row in index]
-        if design.by_person:
+        if compact:
             members = list(triangular_root(gram(np.array(members))).T)
-        else:
+        elif places:
             units[str(family)] = design_units(design)
         factors |= {keys[row]: vector for row, vector in zip(index, members, strict=True)}
         families |= {keys[row]: str(family) for row in index}

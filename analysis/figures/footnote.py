@@ -96,7 +96,9 @@ def base(rows: pd.DataFrame, words: Words) -> str:
     modelled = counts["variant"].str.contains(MODELLED) & counts["n_eff"].notna()
     sizes = counts.loc[modelled, "n_eff"]
     told = phrase(words, "effective", n=_between(sizes, words)) if len(sizes) else ""
-    return phrase(words, "base", who=who, effective=told)
+    filled = words.imputed(*counts["imputed"])
+    more = phrase(words, "imputed", told=filled) if filled else ""
+    return phrase(words, "base", who=who, effective=told + more)
 
 
 def _between(counts: pd.Series, words: Words) -> str:

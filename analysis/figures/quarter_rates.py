@@ -93,7 +93,7 @@ def _points(found: dict[int, Row], quarters: list[str], words: Words) -> go.Scat
 def _stem(place: int, row: Row) -> dict:
     line = {"color": theme().colour("published"), "width": 2}
     ends = {"x0": place, "x1": place, "y0": 0, "y1": row.estimate}
-    return {"type": "line", "xref": "x", "yref": "y", "line": line, "layer": "below", **ends}
+    return {"type": "line", "xref": "x", "yref": "y", "line": line, "layer": "between", **ends}
 
 
 def _value(place: int, row: Row, words: Words) -> dict:

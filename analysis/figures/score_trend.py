@@ -2,7 +2,8 @@
 
 The published number is a filled dot, the simulated estimate a ring with its interval around it. The
 line between two waves more than a year apart is dashed: nobody knows what lay between. Waves not
-comparable with the one before are not joined at all.
+comparable with the one before are not joined at all, unless a bridge carried them over; the figure
+says either.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ import plotly.graph_objects as go
 
 from analysis.figures import axes, marks, phrases
 from analysis.figures.frame import GAP, Plot, finish
+from analysis.figures.joined import joined
 from analysis.figures.levels import arranged, by
 from analysis.figures.spec import FigureSpec
 from analysis.figures.spec import Options as Base
 from analysis.figures.theme import theme, wrap
+from analysis.results.comparable import is_carried
 from analysis.results.select import Row
 from analysis.results.wording import Words
 
@@ -52,11 +55,12 @@ def draw(rows: pd.DataFrame, words: Words, spec: FigureSpec, *, bare: bool = Fal
     notes = []
     if any(b - a > DAYS_OF_A_YEAR for a, b in pairwise(days)):
         notes.append(phrases.phrase(words, "long_gap") + phrases.phrase(words, "stop").strip())
+    notes += _comparability(told, words)
     if ticks[0] > 0:
         low = phrases.number(words, ticks[0], unit, digits=_digits(ticks))
         notes.append(phrases.phrase(words, "cut_axis", low=low))
     plot = Plot(
-        traces=[*_lines(told), *_rings(rings, words), *_points(points, words)],
+        traces=[*_lines(told, words), *_rings(rings, words), *_points(points, words)],
         axes={
             "xaxis": _time_axis(told, ends, words),
             "yaxis": axes.value_axis(ticks, unit, words),
@@ -113,7 +117,7 @@ def _time_axis(rows: list[Row], ends: list[float], words: Words) -> dict:
     }
 
 
-def _lines(rows: list[Row]) -> list[go.Scatter]:
+def _lines(rows: list[Row], words: Words) -> list[go.Scatter]:
     """One line per pair of neighbouring waves, dashed over long gaps, none over a break."""
     look = theme()
     colour = look.colour(rows[0].kind)
@@ -131,8 +135,20 @@ def _lines(rows: list[Row]) -> list[go.Scatter]:
             showlegend=False,
         )
         for a, b in pairwise(rows)
-        if b.comparable != "broken"
+        if joined(a, b, words)
     ]
+
+
+def _comparability(rows: list[Row], words: Words) -> list[str]:
+    """What the reader is told of breaks, and of values carried over one."""
+    notes = []
+    stop = phrases.phrase(words, "stop").strip()
+    if not all(joined(a, b, words) for a, b in pairwise(rows)):
+        notes.append(phrases.phrase(words, "broken") + stop)
+    if carried := [phrases.wave_short(words, row.wave) for row in rows if is_carried(row)]:
+        waves = words.phrase("level_join").join(carried)
+        notes.append(phrases.phrase(words, "carried", waves=waves) + stop)
+    return notes
 
 
 def _rings(rows: list[Row], words: Words) -> list[go.Scatter]:

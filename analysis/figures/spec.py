@@ -13,6 +13,7 @@ from typing import Annotated, Any, Self
 import pandas as pd
 from pydantic import Field, StringConstraints, field_validator
 
+from analysis.figures.joined import over_bridges
 from analysis.results.bases import require_same_base_in
 from analysis.results.schema import COLUMNS, NUMBERS
 from analysis.results.select import many
@@ -166,6 +167,7 @@ def selected(rows: pd.DataFrame, spec: FigureSpec) -> pd.DataFrame:
                 ),
             )
     chosen = _latest(chosen) if spec.select.get("wave") == LATEST else chosen
+    chosen = over_bridges(chosen, rows)
     require_same_base_in(chosen, where=f"figure '{spec.name}'")
     return chosen
 

@@ -91,8 +91,9 @@ def merge(
     if "period" in parts:
         codes["period"], words["period"] = periods(codes["scan_date"], rules.period)
     same = rules.same_version if every_version else rules.same_app
-    who = np.zeros(len(records.digest), dtype=np.int64)
-    for item in (field for field in same if field in codes):
+    first_field, *further = (field for field in same if field in codes)
+    who = _whole(codes[first_field])
+    for item in further:
         who = _joined(who, _whole(codes[item]))
     group = who
     for part in (part for part in SPLITTING if part in parts):
@@ -167,8 +168,8 @@ def _joined(group: np.ndarray, column: np.ndarray) -> np.ndarray:
     """A whole number that orders by `group`, then by `column` (not negative)."""
     size = int(column.max(initial=0)) + 1
     if len(group) and int(group.max()) > (2**62) // size:
-        group = np.unique(group, return_inverse=True)[1].astype(np.int64)
-    return group * size + column
+        group = np.unique(group, return_inverse=True)[1]
+    return group.astype(np.int64) * size + column
 
 
 def _category(codes, order, first, day, rules: ScanRules, size: int) -> np.ndarray:

@@ -21,6 +21,7 @@ from survey.clean.audit import KEPT
 from survey.clean.judge import Verdict
 from survey.clean.measures import Measures
 from survey.clean.nearmatch import largest_match
+from survey.instrument.edits import COLUMN
 from survey.instrument.load import Instrument
 from survey.instrument.model import Item
 
@@ -221,7 +222,8 @@ def _round_width(width: float) -> float:
 
 def _changed(audit: pd.DataFrame) -> tuple[tuple[str, int, tuple[tuple[str, int], ...]], ...]:
     """Changed answers by rule and item."""
-    rows = audit[~audit["item"].isin([*FLAGS, "included"])]
+    marks = audit["item"].str.startswith(COLUMN)  # of edits
+    rows = audit[~audit["item"].isin([*FLAGS, "included"]) & ~marks]
     found = []
     for rule, part in rows.groupby("rule", sort=True):
         items = part["item"].value_counts()

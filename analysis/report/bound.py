@@ -16,7 +16,7 @@ from analysis.results.covariance import row_key
 from analysis.results.schema import NUMBERS
 from analysis.results.select import Row
 
-_LINKED = re.compile(r'\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{\.n data-row="[0-9a-f]+"\}')
+_LINKED = re.compile(r'\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{\.n data-row="([0-9a-f]+)"\}')
 
 
 class Number(float):
@@ -72,10 +72,14 @@ class Bindings:
     figures: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    shares: set[tuple[str, str]] = field(default_factory=set)  # short id and text of shares printed
 
-    def link(self, row: Row, text: str) -> str:
-        """`text` as Markdown that leads to its row."""
-        return f'[{text}]{{.n data-row="{self.note(row)}"}}'
+    def link(self, row: Row, text: str, *, share: bool = False) -> str:
+        """`text` as Markdown that leads to its row; `share`: it prints the row's share."""
+        name = self.note(row)
+        if share:
+            self.shares.add((name, text))
+        return f'[{text}]{{.n data-row="{name}"}}'
 
     def note(self, row: Row) -> str:
         """Record the use of a row; its short id."""
@@ -96,6 +100,11 @@ class Bindings:
 def row_id(row: Row) -> str:
     """Ten hex digits that name a row by its key."""
     return hashlib.sha256(row_key(row.key()).encode()).hexdigest()[:10]
+
+
+def linked(markdown: str) -> list[tuple[str, str]]:
+    """Texts and short ids of the bound numbers, in order."""
+    return _LINKED.findall(markdown)
 
 
 def without_links(markdown: str) -> str:

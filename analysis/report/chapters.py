@@ -19,8 +19,10 @@ from analysis.report.bound import Bindings
 from analysis.report.context import Context
 from analysis.report.footnotes import with_citations
 from analysis.report.lint import check_chapters
+from analysis.report.mixing import check_text
 from analysis.results.wording import Words
 from survey.errors import Fault, PerceptionError, ReportError
+from survey.io.text import text_of
 
 PLACED = re.compile(r"^@@(figure|table) (\S+)@@$", re.MULTILINE)
 _HEADING = re.compile(r"^(#{1,6}) +(.+?)(?: *\{([^}\n]*)\})?$", re.MULTILINE)
@@ -87,7 +89,8 @@ def compose(book: Book, lang: str) -> Text:
     Raises
     ------
     ReportError
-        With every unbound number, unknown name, missing row and wrong template, by file:line.
+        With every unbound number, unknown name, missing row, wrong template and sentence that
+        prints shares of different bases, by file:line.
     """
     files = chapter_files(book, lang)
     check_chapters(files, book.report.allow, book.project.root)
@@ -95,11 +98,17 @@ def compose(book: Book, lang: str) -> Text:
     environment = _environment(book, context)
     texts, faults = [], []
     for path in files:
-        name = f"chapters/{lang}/{path.name}"
+        where, name = book.project.relative(path), f"chapters/{lang}/{path.name}"
         try:
-            texts.append(environment.get_template(name).render())
+            made = environment.get_template(name).render()
         except (jinja2.TemplateError, PerceptionError, TypeError, ValueError) as error:
             faults += _placed(error, path, book)
+            continue
+        source = text_of(path, where, ReportError)
+        try:
+            texts.append(check_text(made, context.bindings, source=source, where=where))
+        except ReportError as error:
+            faults += error.faults
     if faults:
         raise ReportError(faults=faults)
     markdown, headings = _anchored("\n\n".join(texts))

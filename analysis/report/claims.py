@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 from analysis.results.bases import require_same_base
+from analysis.results.comparable import is_withheld
 from analysis.results.select import Row
 from survey.errors import ReportError
 
 Trend = Literal["falling", "rising", "none"]
-Verdict = Literal["rose", "fell", "stable", "undetected", "published", "suppressed"]
+Verdict = Literal["rose", "fell", "stable", "undetected", "published", "suppressed", "broken"]
 _STABLE_LEVEL = 0.90  # two one-sided tests at 5 %: the 90 % interval must lie within the margin
 
 
@@ -35,7 +36,8 @@ def verdict(change: Row, *, margin: float | None = None) -> Verdict:
     -------
     str
         rose or fell: the adjusted interval excludes 0; stable: the 90 % interval lies within the
-        margin; undetected: neither; published: a difference of published numbers; suppressed.
+        margin; undetected: neither; published: a difference of published numbers; suppressed;
+        broken: the question changed, and no bridge carries it.
 
     Raises
     ------
@@ -46,6 +48,8 @@ def verdict(change: Row, *, margin: float | None = None) -> Verdict:
     ----------
     .. [1] Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics 15, 657-680.
     """
+    if is_withheld(change):  # nothing is claimed of the world
+        return "broken"
     refuse_simulated(change)
     if change.suppressed:
         return "suppressed"

@@ -14,9 +14,11 @@ from analysis.compare.power import smallest_detectable_change
 from analysis.report import claims
 from analysis.report.book import Book
 from analysis.report.bound import Bindings, Bound, Number
+from analysis.report.mixing import declared
 from analysis.report.sentence import CHANGES, bounds, levels_variant, told_change
 from analysis.report.trends import Trend, told_trend, trend_of, yearly
-from analysis.results.bases import require_same_base
+from analysis.results.bases import UNIT, require_same_base
+from analysis.results.comparable import BRIDGED, SHIFT, is_carried, is_withheld
 from analysis.results.select import Row, many, one
 from analysis.tables.material import rows_of
 from survey.errors import ReportError, did_you_mean, one_of
@@ -45,7 +47,7 @@ class Context:
 
     def filters(self) -> dict[str, Callable]:
         named: list[Callable] = [self.percent, self.points, self.interval, self.thousands]
-        named += [self.signed, self.pp, self.sentence, self.per_year]
+        named += [self.signed, self.pp, self.sentence, self.per_year, self.different_bases]
         return {call.__name__: call for call in named}
 
     # -- numbers ---------------------------------------------------------------------------------
@@ -79,7 +81,8 @@ class Context:
 
     def interval(self, bound: Bound, digits: int = 1) -> str:
         """The bounds of the confidence interval, in the row's unit."""
-        return self.bindings.link(bound.row, bounds(bound.row, self.words, digits))
+        text = bounds(bound.row, self.words, digits)
+        return self.bindings.link(bound.row, text, share=bound.row.unit == UNIT)
 
     def sentence(self, bound: Bound | Trend) -> str:
         """A change or a trend in words that its intervals grant; no full stop."""
@@ -88,10 +91,14 @@ class Context:
         row = bound.row
         now, then = (self._level(row, wave) for wave in (row.wave, row.reference))
         require_same_base([row, now, then])
-        text = told_change(row, now, then, self.words, self._margin(row))
+        text = told_change(row, now, then, self.words, self._margin(row)) + self._filled(row)
         for used in (now, then):
             self.bindings.note(used)
-        return self.bindings.link(row, text)
+        return self.bindings.link(row, text, share=row.unit == UNIT)
+
+    def different_bases(self, text: str, reason: str = "") -> str:
+        """A passage that prints shares of different bases, with the reason for it (mixing.py)."""
+        return declared(text, reason, self.bindings)
 
     def highest(self, *, domain: str | None = None, **key) -> Bound:
         """The level of a variable (`domain="age_group"`) or category that may be called highest."""
@@ -202,16 +209,23 @@ class Context:
             return say(value)
         row = value.row
         if row.suppressed:
-            return self.bindings.link(row, self.words.phrase("quality_suppressed"))
+            hidden = "not_comparable" if is_withheld(row) else "quality_suppressed"
+            return self.bindings.link(row, self.words.phrase(hidden))
+        share = row.unit == UNIT and UNIT in units
         if isinstance(value, Number):  # a base or a level, not the estimate itself
-            return self.bindings.link(row, say(value))
+            return self.bindings.link(row, say(value), share=share)
         if row.unit not in units:
             raise ReportError(
                 f"{row.indicator} {row.statistic} is in {row.unit}, not in {units[0]}",
                 hint="percent and pp are for shares, points and signed for scores",
             )
         mark = f"^{self.words.phrase('simulated_mark')}^" if row.kind == "simulated" else ""
-        return self.bindings.link(row, say(row.estimate) + mark)
+        return self.bindings.link(row, say(row.estimate) + mark + self._filled(row), share=share)
+
+    def _filled(self, row: Row) -> str:
+        """How much of a number's base was imputed, beside it; "" where nothing was."""
+        told = self.words.imputed(row.imputed).replace(" ", "\\ ")
+        return f"^{told}^" if told else ""
 
     def _level(self, change: Row, wave: str) -> Row:
         """The level a change starts from or ends at; a row that is no change is its own."""
@@ -222,6 +236,11 @@ class Context:
         key |= {"wave": wave, "variant": levels_variant(change)}
         levels = many(self._slice(change.indicator, change.study), **key)
         levels = levels[~levels["statistic"].isin(CHANGES) & (levels["unit"] == change.unit)]
+        if is_carried(change) and wave == change.wave:  # it ends at the value that was carried
+            levels = levels[levels["statistic"].eq(BRIDGED)]
+            levels = levels[levels["reference"].eq(change.reference)]
+        else:
+            levels = levels[~levels["statistic"].isin((SHIFT, BRIDGED))]
         if len(levels) != 1:
             raise ReportError(
                 f"{len(levels)} levels stand behind the change of {change.indicator} in {wave}",

@@ -17,6 +17,7 @@ from pathlib import Path
 import jinja2
 
 from analysis.figures.spec import selected
+from analysis.figures.theme import theme
 from analysis.report.book import Book
 from analysis.report.chapters import Text
 from analysis.report.pandoc import convert
@@ -25,6 +26,7 @@ from analysis.tables.shape import Table, shown
 from survey.errors import ReportError
 
 _ROW = re.compile(r'\{\.n data-row="([0-9a-f]+)"\}')
+FALLBACK = "PingFang SC, Microsoft YaHei, sans-serif"  # as --sans of report.css
 _BACK = "\u21a9\ufe0e"  # pandoc's way back from a footnote: an arrow that few fonts have
 _SLOT = re.compile(r"<!--slot:(figure|table):(\S+?)-->")
 
@@ -76,17 +78,26 @@ def _fill(book: Book, text: Text, tables, payload: dict, kind: str, name: str) -
     figure = book.figures[name]
     drawn = book.drawing(name, text.lang)
     payload[name] = {"data": drawn["data"], "layout": drawn["layout"]}
-    svg = book.figure_file(figure, text.lang, "svg").read_bytes()
-    alt = escape(alt_text(book, text, name))
+    svg = _with_fallback(book.figure_file(figure, text.lang, "svg").read_text(encoding="utf-8"))
+    image = base64.b64encode(svg.encode()).decode()
+    alt, told = escape(alt_text(book, text, name)), escape(caption(text, name, figure.spec.title))
     rows = row_table(selected(book.rows, figure.spec), text.words)
     return (
         f'<figure id="{name}" class="figure">\n'
+        f'<div class="pan" tabindex="0" role="region" aria-label="{told}">\n'
         f'<div class="plot" data-figure="{name}" role="img" aria-label="{alt}" hidden></div>\n'
-        f'<img alt="{alt}" src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}">\n'
-        f"<figcaption>{escape(caption(text, name, figure.spec.title))}</figcaption>\n"
+        f'<img alt="{alt}" src="data:image/svg+xml;base64,{image}">\n</div>\n'
+        f"<figcaption>{told}</figcaption>\n"
         f"<details><summary>{escape(text.words.phrase('data_table'))}</summary>\n{rows}</details>\n"
         "</figure>"
     )
+
+
+def _with_fallback(drawn: str) -> str:
+    """A drawing, SVG or JSON, that names what to use where the figures' font is not installed."""
+    font = theme().font
+    named = drawn.replace(f"'{font}'", f"'{font}', {FALLBACK}")
+    return named.replace(f'"family":"{font}"', f'"family":"{font}, {FALLBACK}"')
 
 
 def caption(text: Text, name: str, title: dict[str, str]) -> str:
@@ -141,6 +152,7 @@ def _number_class(numeric: bool) -> str:
 def _script_json(payload: dict) -> str:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = _with_fallback(text)
     return text.replace("<", "\\u003c")
 
 

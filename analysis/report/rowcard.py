@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from math import isnan
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from analysis.report.bound import row_id
 from analysis.report.sentence import interval
+from analysis.results.comparable import why_hidden
 from analysis.results.covariance import row_key
 from analysis.results.select import Row
 from analysis.results.wording import ABSENT, Words
@@ -46,10 +48,12 @@ def name_of(row: Row, words: Words) -> str:
 def tooltip(row: Row, words: Words) -> str:
     """One line: what, interval, base, kind."""
     if row.suppressed:
-        return f"{name_of(row, words)}: {words.phrase('suppressed')}"
+        return f"{name_of(row, words)}: {why_hidden(row, words)}"
     told = [name_of(row, words), interval(row, words, _digits(row))]
     if not isnan(row.n):
         told.append(f"n = {words.thousands(row.n)}")
+    if filled := words.imputed(row.imputed):
+        told.append(filled)
     return "; ".join([*told, words.phrase(f"kind_{row.kind}")])
 
 
@@ -64,11 +68,12 @@ def card(row: Row, words: Words, estimates_hash: str) -> dict[str, object]:
     pairs = [
         (
             "row_value",
-            words.phrase("suppressed") if hidden else value_of(row, row.estimate, words),
+            why_hidden(row, words) if hidden else value_of(row, row.estimate, words),
         ),
         ("row_interval", ABSENT if hidden else interval(row, words, _digits(row))),
         ("row_se", number(se, 3) + (" pp" if row.unit == "share" and not isnan(se) else "")),
         ("row_base", ABSENT if hidden else words.thousands(row.n)),
+        ("row_imputed", ABSENT if hidden else words.percent(row.imputed or math.nan)),
         ("row_n_eff", ABSENT if hidden else words.thousands(row.n_eff)),
         ("row_deff", number(row.deff, 2)),
         ("row_kind", words.phrase(f"kind_{row.kind}")),
@@ -78,6 +83,11 @@ def card(row: Row, words: Words, estimates_hash: str) -> dict[str, object]:
     ]
     told = [(words.phrase(term), value) for term, value in pairs if value and value != ABSENT]
     return {"id": row_id(row), "title": name_of(row, words), "pairs": told}
+
+
+def _base(row: Row, words: Words) -> str:
+    """A base with what of it was imputed."""
+    return "; ".join(filter(None, [words.thousands(row.n), words.imputed(row.imputed)]))
 
 
 def _origin(row: Row, words: Words) -> list[tuple[str, str]]:
@@ -104,9 +114,9 @@ def row_table(rows: pd.DataFrame, words: Words) -> str:
     for row in rows_of(rows.head(_MOST)):
         cells = [
             name_of(row, words),
-            words.phrase("suppressed") if row.suppressed else value_of(row, row.estimate, words),
+            why_hidden(row, words) if row.suppressed else value_of(row, row.estimate, words),
             ABSENT if row.suppressed or isnan(row.ci_low) else interval(row, words, _digits(row)),
-            ABSENT if row.suppressed else words.thousands(row.n),
+            ABSENT if row.suppressed else _base(row, words),
             words.phrase(f"kind_{row.kind}"),
         ]
         first, rest = f'<th scope="row">{escape(cells[0])}</th>', cells[1:]

@@ -10,8 +10,10 @@ from math import isnan
 
 from analysis.compare import pairs
 from analysis.report import claims
+from analysis.results.comparable import is_carried, is_withheld
 from analysis.results.select import Row
 from analysis.results.wording import Words
+from analysis.tables.reasons import in_words
 from survey.errors import ReportError
 
 CHANGES = ("change", "gap")
@@ -40,9 +42,11 @@ def told_change(change: Row, now: Row, then: Row, words: Words, margin: float | 
         )
     verdict = claims.verdict(change, margin=margin)
     what = what_is_measured(change, words)
+    if verdict == "broken":
+        return words.phrase("claim_broken", what=what, since=_since(change, words))
     if verdict == "suppressed" or now.suppressed or then.suppressed:
         return words.phrase("claim_suppressed", what=what)
-    return words.phrase(
+    text = words.phrase(
         f"claim_{verdict}",
         what=what,
         now=_level(now, words),
@@ -52,6 +56,10 @@ def told_change(change: Row, now: Row, then: Row, words: Words, margin: float | 
         signed=_amount(change.estimate, change.unit, words, words.signed),
         interval=interval(change, words),
     )
+    if not is_carried(change):
+        return text
+    how = words.phrase("carried_join").join(in_words(change.reason, words))
+    return words.phrase("claim_carried", text=text, since=_since(change, words), how=how)
 
 
 def levels_variant(change: Row) -> str:
@@ -80,7 +88,7 @@ def interval(row: Row, words: Words, digits: int = 1) -> str:
 def bounds(row: Row, words: Words, digits: int = 1) -> str:
     """The ends of the interval in the row's unit; shares of a change in points without %."""
     if row.suppressed:
-        return words.phrase("quality_suppressed")
+        return words.phrase("not_comparable" if is_withheld(row) else "quality_suppressed")
     if isnan(row.ci_low):
         return words.phrase("no_interval")
     ends = [_number(end, row, words, digits) for end in (row.ci_low, row.ci_high)]

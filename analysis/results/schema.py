@@ -37,7 +37,8 @@ VALUE = (
     "p_adjusted",
     "family_id",
 )
-BASE = ("n", "n_eff", "weighted_n", "deff", "cv")
+BASE = ("n", "n_eff", "weighted_n", "deff", "cv", "imputed")
+# imputed: share of weighted_n whose answer or domain was imputed; NaN where nothing was.
 TRUST = ("quality", "reason", "comparable")  # ok|caution|suppressed; text; same|minor|broken
 TRACE = ("period", "wording_id", "design", "run_id", "cov_family", "count")
 # period: ISO date of the wave's end, the order in time. count: unweighted respondents in the
@@ -51,7 +52,7 @@ DIGITS = 10  # significant digits of every number written
 KINDS = ("collected", "measured", "published", "simulated")
 STATISTICS = [
     "mean", "share", "total", "ratio", "quantile", "change", "gap", "rank", "index",
-    "variance", "correlation", "reliability", "contrast", "coefficient",
+    "variance", "correlation", "reliability", "contrast", "coefficient", "shift", "bridged",
 ]  # fmt: skip
 QUALITIES = ("ok", "caution", "suppressed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import pandas as pd
@@ -51,6 +52,7 @@ class Row:
     run_id: str
     cov_family: str
     count: float
+    imputed: float = math.nan
 
     @property
     def suppressed(self) -> bool:

@@ -132,6 +132,15 @@ class Words:
         shown = Decimal(f"{value:.10g}").quantize(step, ROUND_HALF_UP)
         return f"{abs(shown)}" if not shown else f"{shown}".replace("-", MINUS)
 
+    def imputed(self, *shares: float) -> str:
+        """``imputed(0.024)`` is 2.4% imputed; of several the range; "" where nothing is."""
+        known = [share for share in shares if not _absent(share)]
+        if not any(known):
+            return ""
+        low, high = self.percent(min(known)), self.percent(max(known))
+        told = low if low == high else self.phrase("imputed_range", low=low, high=high)
+        return self.phrase("imputed", share=told)
+
     # -- inside --------------------------------------------------------------------------------
 
     def _study(self, study: str) -> Instrument:

@@ -57,7 +57,7 @@ def _finished(spec: TableSpec, draft: Draft, material: Material, number: str) ->
     annex = "" if number.isdigit() else "annex_"
     simulated = how_simulated(draft.rows)
     mark = words.phrase(f"mark_{simulated}") if simulated else ""
-    shared = shared_reasons(draft.lines, words)
+    shared = shared_reasons(draft.rows, words)
     lines = without_shared(draft.lines, shared, words)
     return Table(
         name=spec.name,
@@ -83,6 +83,8 @@ def _notes(spec: TableSpec, draft: Draft, lines, words: Words, shared) -> tuple[
         notes.append(words.phrase(f"note_simulated_{simulated}"))
     if any(cell.mark == "suppressed" for cell in cells):
         notes.append(words.phrase("note_hidden"))
+    if any(cell.mark == "broken" for cell in cells):
+        notes.append(words.phrase("note_broken"))
     if shared:
         notes.append(words.phrase("note_shared", told=words.phrase("reason_join").join(shared)))
     own = [
@@ -91,6 +93,11 @@ def _notes(spec: TableSpec, draft: Draft, lines, words: Words, shared) -> tuple[
     if any(cell.mark == "caution" for cell in cells):
         told = dict.fromkeys(reason for reason in own if reason not in shared)
         notes.append(words.phrase("note_caution", told=words.phrase("reason_join").join(told)))
+    if carried := [cell for cell in cells if cell.mark == "carried"]:
+        told = dict.fromkeys(why for cell in carried for why in in_words(cell.reason, words))
+        notes.append(words.phrase("note_carried", told=words.phrase("reason_join").join(told)))
+    if filled := words.imputed(*(row.imputed for row in draft.rows if not row.suppressed)):
+        notes.append(words.phrase("note_imputed", told=filled))
     if any(_dash(cell) for cell in cells):
         notes.append(words.phrase("note_absent"))
     if spec.source:
@@ -99,4 +106,4 @@ def _notes(spec: TableSpec, draft: Draft, lines, words: Words, shared) -> tuple[
 
 
 def _dash(cell: Cell) -> bool:
-    return cell.absent and cell.mark != "suppressed"
+    return cell.absent and not cell.hidden

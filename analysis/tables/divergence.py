@@ -8,6 +8,7 @@ error (analysis/monitoring/rates.py). A period only one side knows stays in the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from unicodedata import category, east_asian_width
 
 from analysis.results.select import Row, many
 from analysis.results.wording import Words
@@ -16,6 +17,7 @@ from analysis.tables.shape import Cell, Column, cell, interval
 from analysis.tables.spec import TableSpec
 from survey.errors import ReportError
 
+LEAST = 8  # letters a column of words has room for
 NEEDED = ("violations", "score", "counts", "rates")
 
 
@@ -53,15 +55,7 @@ def divergence(spec: TableSpec, material: Material) -> Draft:
             interval(rate),
             rows=chosen,
         )
-    heads = [
-        Column(words.phrase("head_wave"), width=1.1),
-        Column(words.phrase("head_score_published"), width=1.7),
-        Column(words.phrase("head_score_estimated"), width=1.7),
-        Column(interval_head(found.values(), words), "points10", 2, width=1.3),
-        Column(words.phrase("head_problem_apps"), "count"),
-        Column(words.phrase("head_per_store"), "number"),
-        Column(words.phrase("head_model_range"), "number", width=1.3),
-    ]
+    heads = _heads(sheet, found.values(), words)
     return sheet.draft(heads, notes=(words.phrase("note_divergence"),))
 
 
@@ -97,6 +91,36 @@ def _estimated(row: Row | None, words: Words) -> Cell:
         return cell(row)
     kind = words.phrase(f"kind_{row.kind}")
     return Cell(words.phrase("score_of_kind", value=words.points(row.estimate, 2), kind=kind))
+
+
+def _heads(sheet: Sheet, estimated: Iterable[Row], words: Words) -> list[Column]:
+    """Columns; those of words are as wide as their longest cell."""
+    texts = ("head_wave", "head_score_published", "head_score_estimated")
+    return [
+        *(
+            Column(words.phrase(head), width=_width(line.cells[place] for line in sheet.lines))
+            for place, head in enumerate(texts)
+        ),
+        Column(interval_head(estimated, words), "points10", 2, width=1.38),
+        Column(words.phrase("head_problem_apps"), "count", width=0.98),
+        Column(words.phrase("head_per_store"), "number", width=1.04),
+        Column(words.phrase("head_model_range"), "number", width=1.38),
+    ]
+
+
+def _width(cells: Iterable[Cell]) -> float:
+    """Relative width of a column of words, so that the longest stands on one line."""
+    longest = max(
+        (sum(map(_sign, cell.value)) for cell in cells if isinstance(cell.value, str)), default=0
+    )
+    return round(0.095 * (max(longest, LEAST) + 3), 3)
+
+
+def _sign(sign: str) -> float:
+    """Width of a sign in small letters: Chinese marks close up, capitals and digits are wider."""
+    if east_asian_width(sign) in "WF":
+        return 1.4 if category(sign).startswith("P") else 2.0
+    return 1.2 if sign.isupper() else 1.1 if sign.isdigit() else 1.0
 
 
 def _short(wave: str, words: Words) -> str:

@@ -5,6 +5,7 @@ Levels stand in questionnaire order and waves in order of time; nothing is ranke
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
@@ -217,6 +218,7 @@ def weighting(spec: TableSpec, material: Material) -> Draft:
         values = [record["n"], record["n_eff"], record["deff_kish"], ratio, record["trimmed"]]
         error = Cell(f"{record['max_relative_error']:.0e}")
         here = rows_of(rows[rows["wave"] == wave].head(1))  # says whether the wave is simulated
+        here = [replace(row, imputed=math.nan) for row in here]  # no estimate is shown
         sheet.add(Cell(_short_wave(wave, words, study)), *map(Cell, values), error, rows=here)
     if not sheet.lines:
         raise ReportError("no wave of the study has a calibration record", hint="run make weights")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from analysis.results.select import Row
 from analysis.results.wording import Words
 from analysis.tables.shape import Cell, Line
 from survey.io.yamlfile import read_yaml
@@ -27,13 +28,16 @@ def in_words(reason: str, words: Words) -> list[str]:
     return told
 
 
-def shared_reasons(lines: Iterable[Line], words: Words) -> list[str]:
-    """Reasons that every number to be used with caution has, if every number is one."""
-    cells = [cell for line in lines for cell in line.cells if cell.reason]
-    if not cells:
+def shared_reasons(rows: Iterable[Row], words: Words) -> list[str]:
+    """Reasons that hold for the whole table: those of every row in it that is not hidden."""
+    told = [
+        in_words(row.reason, words) if row.quality == "caution" else []
+        for row in rows
+        if not row.suppressed
+    ]
+    if not told:
         return []
-    first, *others = [in_words(cell.reason, words) for cell in cells]
-    return [told for told in first if all(told in other for other in others)]
+    return [reason for reason in told[0] if all(reason in other for other in told)]
 
 
 def without_shared(lines: Iterable[Line], shared: list[str], words: Words) -> tuple[Line, ...]:

@@ -14,11 +14,13 @@ from typing import Literal
 
 import pandas as pd
 
+from analysis.results.comparable import is_carried, is_withheld
 from analysis.results.select import Row
 from analysis.results.wording import ABSENT, Words
 
 Unit = Literal["text", "share", "points10", "points", "count", "pp", "number", "p"]
-HIDDEN = "*"
+HIDDEN, BROKEN, CARRIED = "*", "≠", "‡"
+SIGNS = {"caution": "†", "carried": CARRIED}
 _DIGITS = {"share": 1, "points10": 1, "points": 2, "count": 0, "pp": 1, "number": 2, "p": 3}
 
 
@@ -42,15 +44,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number or words; `suppressed` hides it, `caution` marks it.
+    """A number or words; `suppressed` hides it, `broken` too because its question changed;
+    `caution` marks it, and `carried` where a bridge brought it over a break.
 
     A range (an interval) has its upper end in `high`; `reason` is why a mark is there.
     """
 
     value: float | str | None = None
-    mark: Literal["", "suppressed", "caution"] = ""
+    mark: Literal["", "suppressed", "broken", "caution", "carried"] = ""
     high: float | None = None
     reason: str = ""
+
+    @property
+    def hidden(self) -> str:
+        """What stands in place of a number that is not shown; "" where one is."""
+        return {"suppressed": HIDDEN, "broken": BROKEN}.get(self.mark, "")
 
     @property
     def absent(self) -> bool:
@@ -120,18 +128,17 @@ class Table:
                 continue
             record: list = [group] if self._grouped else []
             for place, cell in enumerate(line.cells):
-                hidden = cell.mark == "suppressed"
-                record.append(HIDDEN if hidden else cell.value)
+                record.append(cell.hidden or cell.value)
                 if self._is_range(place):
-                    record.append(HIDDEN if hidden else cell.high)
+                    record.append(cell.hidden or cell.high)
             records.append(record)
         return records
 
 
 def shown(cell: Cell, column: Column, words: Words) -> str:
     """A cell as it is printed."""
-    if cell.mark == "suppressed":
-        return HIDDEN
+    if cell.hidden:
+        return cell.hidden
     if cell.value is None or cell.absent:
         return ABSENT
     if isinstance(cell.value, str):
@@ -139,7 +146,7 @@ def shown(cell: Cell, column: Column, words: Words) -> str:
     text = _number(cell.value, column, words)
     if cell.high is not None:
         text = words.phrase("range", low=text, high=_number(cell.high, column, words))
-    return f"{text}†" if cell.mark == "caution" else text
+    return f"{text}{SIGNS.get(cell.mark, '')}"
 
 
 def _number(value: float, column: Column, words: Words) -> str:
@@ -163,9 +170,11 @@ def cell(row: Row | None, column: str = "estimate") -> Cell:
     if row is None:
         return Cell()
     if row.suppressed:
-        return Cell(mark="suppressed")
+        return _hidden(row)
     cautious = row.quality == "caution" and column == "estimate"
     value = getattr(row, column)
+    if is_carried(row) and column == "estimate":
+        return Cell(value, "carried", reason=row.reason)
     return Cell(value, "caution", reason=row.reason) if cautious else Cell(value)
 
 
@@ -174,8 +183,12 @@ def interval(row: Row | None) -> Cell:
     if row is None:
         return Cell()
     if row.suppressed:
-        return Cell(mark="suppressed")
+        return _hidden(row)
     return Cell(row.ci_low, high=None if math.isnan(row.ci_high) else row.ci_high)
+
+
+def _hidden(row: Row) -> Cell:
+    return Cell(mark="broken" if is_withheld(row) else "suppressed")
 
 
 def how_simulated(rows: Sequence[Row]) -> Literal["", "all", "part"]:

@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from analysis.results.wording import ABSENT, Words
 from analysis.tables import styles
-from analysis.tables.shape import HIDDEN, Cell, Column, Line, Table
+from analysis.tables.shape import SIGNS, Cell, Column, Line, Table
 
 _HEAD_ROW = 5  # title, notice, base, way back, then the head
 _WIDTH = 13  # characters of a column of width 1
@@ -159,8 +159,8 @@ def _line(sheet: Worksheet, row: int, line: Line, columns, *, last: bool) -> Non
             current = next(by_column)
         target = sheet.cell(row, place)
         value = current.value if part == "value" else current.high
-        if current.mark == "suppressed":
-            styles.put_text(target, HIDDEN).alignment = styles.RIGHT
+        if current.hidden:
+            styles.put_text(target, current.hidden).alignment = styles.RIGHT
         elif current.absent or value is None:
             styles.put_text(target, ABSENT).alignment = styles.RIGHT
         elif isinstance(value, str):
@@ -168,7 +168,7 @@ def _line(sheet: Worksheet, row: int, line: Line, columns, *, last: bool) -> Non
             target.alignment = styles.WRAP
         else:
             target.value = value
-            mark = "†" if current.mark == "caution" else ""
+            mark = SIGNS.get(current.mark, "")
             target.number_format = styles.number_format(column, mark)
         styles.dress_line(target, line.kind, last=last)
 

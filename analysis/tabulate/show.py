@@ -23,7 +23,7 @@ from survey.io.atomic import replacing, write_text
 
 Words = Mapping[str, Mapping[float | str, str]]
 EPOCH = dt.datetime(2000, 1, 1)  # a workbook made twice has the same bytes
-SHOWN = ("estimate", "se", "ci_low", "ci_high", "df", "n", "n_eff", "deff")
+SHOWN = ("estimate", "se", "ci_low", "ci_high", "df", "n", "imputed", "n_eff", "deff")
 
 
 def show(

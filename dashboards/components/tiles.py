@@ -6,8 +6,10 @@ from dash import html
 
 from analysis.compare.power import detectable_from_se
 from analysis.report.claims import excludes_zero
+from analysis.results.comparable import is_carried, is_withheld
 from analysis.results.select import Row
 from analysis.results.wording import Words
+from analysis.tables.reasons import in_words
 from dashboards.components.texts import attributes, say
 
 FINE = 2  # decimals of intervals and of differences of scores
@@ -66,7 +68,7 @@ def change(
         "change_title_yoy" if year_on_year else "change_title", lang, since=words.wave(since)
     )
     if row is None or row.suppressed:
-        told = "no_data" if row is None else "suppressed"
+        told = "no_data" if row is None else "not_comparable" if is_withheld(row) else "suppressed"
         return tile(title, "tile-change", html.P(say(told, lang), className="empty"))
     return tile(
         title,
@@ -79,7 +81,11 @@ def change(
             className="headline",
         ),
         html.P(interval(row, words, signed=True)),
+        html.P(filled, className="fine") if (filled := words.imputed(row.imputed)) else None,
         html.P(_verdict(row, lang), className="verdict"),
+        html.P("; ".join(in_words(row.reason, words)), className="carried")
+        if is_carried(row)
+        else None,
         html.P(
             say("detectable", lang, value=words.points(detectable_from_se(row.se), FINE)),
             className="fine",
@@ -98,7 +104,9 @@ def interval(row: Row, words: Words, *, signed: bool = False) -> str:
 
 
 def base(row: Row, words: Words) -> str:
-    return say("base", words.lang, n=words.thousands(row.n), n_eff=words.thousands(row.n_eff))
+    told = say("base", words.lang, n=words.thousands(row.n), n_eff=words.thousands(row.n_eff))
+    filled = words.imputed(row.imputed)
+    return say("base_imputed", words.lang, base=told, imputed=filled) if filled else told
 
 
 def mark(row: Row, lang: str) -> html.P | None:

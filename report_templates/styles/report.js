@@ -9,7 +9,7 @@
     plot.hidden = false;
     const options = {displayModeBar: false, displaylogo: false, responsive: false};
     window.Plotly.newPlot(plot, figure.data, figure.layout, options)
-      .then(() => plot.parentElement.classList.add("drawn"));
+      .then(() => plot.closest("figure").classList.add("drawn"));
   };
   if (store && wide.matches) {
     const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {

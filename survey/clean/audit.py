@@ -10,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from survey.clean.answers import FLAGS, as_text, columns_of, put_text
+from survey.instrument.edits import COLUMN
 from survey.privacy.search import masked
 
 KEPT = "keep"  # rule of a row that takes an exclusion back
@@ -115,6 +116,8 @@ def replay(mapped: pd.DataFrame, audit: pd.DataFrame) -> pd.DataFrame:
     frame = begin(mapped)
     final = audit.drop_duplicates(["item", "source_row"], keep="last")
     for item, rows in final.groupby("item", sort=True):
+        if str(item).startswith(COLUMN) and item not in frame.columns:
+            frame[item] = False  # the mark of an edit
         put_text(frame, str(item), rows.set_index("source_row")["new"])
     excluded = final[final["item"] == "included"].set_index("source_row")["rule"]
     frame.loc[excluded.index, "exclusion"] = excluded.where(excluded.ne(KEPT), "")

@@ -58,7 +58,7 @@ def judge(ledger: Ledger, measures: Measures, instrument: Instrument, wave: str)
         verdict.thresholds |= {name: cut[name] for name in cut if CUTOFFS[name] == sign}
         ledger.change(f"{FLAG}{sign}", where, "True", rule=sign, reason=reason)
     keeping = _Keeping(ledger, instrument, wave)
-    for rule in EARLIER:
+    for rule in (*EARLIER, *keeping.edits):
         keeping.take_back(rule)
     for sign in excluding(instrument, wave):
         if sign in seen:
@@ -128,6 +128,7 @@ class _Keeping:
         self.rows = instrument.keep.get(wave, ())
         self.place = f"instruments/{instrument.study.id}/keep/{wave}.csv"
         self.used = [0] * len(self.rows)
+        self.edits = [edit.rule for edit in instrument.edits.of(wave, "exclude")]
 
     def take_back(self, rule: str) -> None:
         """Take back what `rule` has just left out, as far as the file says so."""
@@ -142,7 +143,7 @@ class _Keeping:
 
     def finish(self) -> None:
         """Tell every row that took nothing back."""
-        known: Mapping[str, object] = dict.fromkeys([*EARLIER, *SIGNS])
+        known: Mapping[str, object] = dict.fromkeys([*EARLIER, *self.edits, *SIGNS])
         people = self.ledger.frame["respondent"]
         with collect(DataError) as faults:
             for line, (row, used) in enumerate(zip(self.rows, self.used, strict=True), start=2):

@@ -1,8 +1,8 @@
 """One wave from its raw table to clean responses, without touching a disk.
 
-The order is decided here: door, map, key, corrections, range, routing, exclusive options, quality,
-derived items, columns. What each step does is decided in its own module; reading and writing, in
-run.py.
+The order is decided here: door, map, key, corrections, range, routing, exclusive options, edits,
+quality, imputation, derived items, columns. What each step does is decided in its own module;
+reading and writing, in run.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from survey.clean.audit import KEPT, Ledger
 from survey.clean.coded import with_coded
 from survey.clean.corrections import apply_corrections
 from survey.clean.derive import with_derived
+from survey.clean.edits import EditCounts, apply_edits
 from survey.clean.evidence import evidence_of
 from survey.clean.identifiers import DEVICE, Admitted, Dropped, Hashed, close_the_door
 from survey.clean.intake import NOTHING, Intake, kept_as_they_are
@@ -33,6 +34,8 @@ from survey.clean.rules import (
     fill_blanks,
 )
 from survey.errors import DataError, Faults, collect
+from survey.impute.fill import Filled, impute
+from survey.instrument.edits import COLUMN
 from survey.instrument.load import Instrument
 from survey.instrument.model import SampleDesign
 from survey.io.readers import RawTable
@@ -59,6 +62,8 @@ class Cleaned:
     hashed : identifiers let in as keyed hashes
     texts : masked open answers that the study keeps, see opentext.py
     coded : item -> counts of its coding, see coded.py
+    edited : edit -> what it does and how often, see edits.py
+    filled : what was imputed, see survey/impute/fill.py
     """
 
     responses: pd.DataFrame
@@ -70,11 +75,14 @@ class Cleaned:
     hashed: tuple[Hashed, ...] = ()
     texts: pd.DataFrame = field(default_factory=pd.DataFrame)
     coded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    edited: dict[str, dict[str, object]] = field(default_factory=dict)
+    filled: Filled | None = None
 
     def summary(self) -> dict[str, Any]:
         """Counts for people and for the methods annex; holds no answer of anybody."""
         excluded = self.responses.loc[~self.responses["included"], "exclusion"]
-        changed = self.audit[~self.audit["item"].isin([*FLAGS, "included"])]
+        marks = [item for item in self.audit["item"].unique() if item.startswith(COLUMN)]
+        changed = self.audit[~self.audit["item"].isin([*FLAGS, *marks, "included"])]
         return {
             "respondents": len(self.responses),
             "included": int(self.responses["included"].sum()),
@@ -90,6 +98,8 @@ class Cleaned:
             "unmapped_columns": [masked(column) for column in self.unmapped],
             **({"hashed_columns": [vars(column) for column in self.hashed]} if self.hashed else {}),
             **({"coded_answers": self.coded} if self.coded else {}),
+            **({"edits": self.edited} if self.edited else {}),
+            **({"imputed": self.filled.counts} if self.filled and self.filled.counts else {}),
         }
 
 
@@ -135,12 +145,14 @@ class Prepared:
     ----------
     put : what map_wave returned
     ledger : the answers, and the changes so far
-    measures : what each interview shows, see measures.py
+    measures : what each interview shows before edits, see measures.py
+    edits : what edits found and did
     """
 
     put: Mapped
     ledger: Ledger
     measures: Measures
+    edits: EditCounts
 
 
 def prepare(raw: RawTable, instrument: Instrument, wave: str, intake: Intake = NOTHING) -> Prepared:
@@ -163,7 +175,8 @@ def prepare(raw: RawTable, instrument: Instrument, wave: str, intake: Intake = N
     stray = apply_routing(ledger, routing, mapped)
     apply_exclusive(ledger, routing)
     answers = ledger.frame.copy(deep=False)
-    return Prepared(put, ledger, Measures(answers, routing, evidence, stray))
+    edits = apply_edits(ledger, routing, mapped)
+    return Prepared(put, ledger, Measures(answers, routing, evidence, stray), edits)
 
 
 def clean_wave(
@@ -185,6 +198,7 @@ def clean_wave(
     put, ledger = ready.put, ready.ledger
     mapped, dropped = put.answers, put.admitted.dropped
     verdict = judge(ledger, ready.measures, instrument, wave)
+    filled = impute(ledger, Routing(instrument, wave))
     with collect(DataError) as faults:
         responses = finish(ledger.frame, instrument, wave, faults)
         _require_design(responses, instrument.waves[wave].design, faults, raw.path)
@@ -202,6 +216,8 @@ def clean_wave(
         put.admitted.hashed,
         kept_texts(put.texts, ledger.frame["respondent"], instrument),
         put.coded,
+        ready.edits.summary(instrument.edits.of(wave)),
+        filled,
     )
 
 
@@ -211,13 +227,15 @@ def finish(
     """Responses as they are kept: derived items added, columns in order, sorted by respondent.
 
     Columns: respondent; items in the order of the questionnaire, then all others in the order of
-    the instrument; flag_*; included; exclusion.
+    the instrument; flag_*; edit_* of edits that mark records; included; exclusion.
     """
     frame = with_derived(answers, instrument, faults)
+    marks = [edit.column for edit in instrument.edits.of(wave, "flag")]
+    frame = frame.assign(**{mark: False for mark in marks if mark not in frame.columns})
     questionnaire = instrument.questionnaires[instrument.waves[wave].questionnaire]
     items = dict.fromkeys(["respondent", *questionnaire.order(), *instrument.items])
     columns = [column for item in items for column in columns_of(frame, item)]
-    kept = [*columns, *FLAGS, "included", "exclusion"]
+    kept = [*columns, *FLAGS, *marks, "included", "exclusion"]
     return frame[kept].sort_values("respondent", kind="stable").reset_index(drop=True)
 
 

@@ -25,6 +25,7 @@ class Routing:
 
     def __init__(self, instrument: Instrument, wave: str) -> None:
         self.instrument = instrument
+        self.wave_name = wave
         self.wave = instrument.waves[wave]
         self.questionnaire = instrument.questionnaires[instrument.waves[wave].questionnaire]
         self.order = self.questionnaire.order()

@@ -1,7 +1,8 @@
 """The stage that reads raw files and writes clean responses; only reading and writing here.
 
 For every wave of a study: responses.parquet, audit.parquet, and cleaning.json, which says in
-counts what was found, left out and not looked for. What cleaning does is decided in pipeline.py.
+counts what was found, left out and not looked for; imputed.parquet where answers were imputed.
+What cleaning does is decided in pipeline.py.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from survey.progress import Progress
 from survey.project import Project
 
 TEXTS = "texts.parquet"
+IMPUTED = "imputed.parquet"
 MONITORING = "monitoring"  # such a study has no respondents, see analysis/monitoring
 
 
@@ -70,10 +72,12 @@ def clean_to_disk(project: Project, instrument: Instrument, wave: str) -> list[P
         write_parquet(cleaned.audit, folder / "audit.parquet"),
         write_text(folder / "cleaning.json", json.dumps(summary, ensure_ascii=False, indent=1)),
     ]
-    if len(cleaned.texts):
-        written.append(write_parquet(cleaned.texts, folder / TEXTS))
-    else:
-        (folder / TEXTS).unlink(missing_ok=True)
+    imputed = cleaned.texts.iloc[:0] if cleaned.filled is None else cleaned.filled.table
+    for table, name in ((cleaned.texts, TEXTS), (imputed, IMPUTED)):
+        if len(table):
+            written.append(write_parquet(table, folder / name))
+        else:
+            (folder / name).unlink(missing_ok=True)
     return written
 
 

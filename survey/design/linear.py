@@ -67,7 +67,7 @@ def triangular_root(matrix: np.ndarray, *, redundant: float = 1e-12) -> np.ndarr
         if pivot > redundant * original[k]:
             rows.append(rest[k] / np.sqrt(pivot))
             rest -= rows[-1][:, None] * rows[-1]
-    return np.array(rows).reshape(-1, len(matrix))
+    return np.array(rows).reshape(len(rows), len(matrix))
 
 
 def gram(rows: np.ndarray) -> np.ndarray:

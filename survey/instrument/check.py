@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import partial
 
 from survey.errors import Faults, InstrumentError, collect, did_you_mean, one_of
 from survey.instrument import expression
 from survey.instrument.blanks import blanks
 from survey.instrument.codeframe import CodeFrame
+from survey.instrument.comparability.check import check_decisions, check_undecided
 from survey.instrument.cutoffs import check_cutoffs, check_frozen
+from survey.instrument.editcheck import check_edits
 from survey.instrument.identifying import hashed_columns
+from survey.instrument.imputecheck import check_imputation
 from survey.instrument.load import Instrument, load_instrument
 from survey.instrument.model import CHOICES, WORDS, Item, Questionnaire, Scale, Text, Wave
+from survey.instrument.routing import check_routing
 from survey.project import Project
 
 NEEDS_SCALE = ("single", "multiple", "ranking")
@@ -71,10 +76,15 @@ class _Checker:
             self.questionnaire(name, questionnaire)
         for name, wave in self.instrument.waves.items():
             self.wave(name, wave)
-        self.comparability()
+        check_decisions(self.instrument, self.faults)
         self.choices()
         check_cutoffs(self.instrument, self.faults)
         check_frozen(self.instrument, self.faults)
+        check_edits(self.instrument, self.faults)
+        check_imputation(self.instrument, self.faults)
+        if not self.faults.items:  # names are sound: what follows goes by them
+            self.routing()
+            check_undecided(self.instrument, self.faults)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -217,26 +227,34 @@ class _Checker:
         for item, condition in questionnaire.ask_if.items():
             self.known("item", item, order, where, "routed item")
             self.condition(condition, where)
-            self.asked_before(item, condition, order, where)
+        for item, asked in questionnaire.asked.items():
+            if self.known("item", item, order, where, "item asked otherwise"):
+                self.item(asked.of(self.instrument.items[item]))
         for rule in questionnaire.impossible:
             self.texts(rule.text, where, f"impossible '{rule.holds}'")
             self.condition(rule.holds, where)
         for item in [*questionnaire.attention, *(i for grid in questionnaire.grids for i in grid)]:
             self.known("item", item, order, where, "item")
 
-    def asked_before(self, item: str, condition: str, order: list[str], where: str) -> None:
-        """A route may only look back."""
-        try:
-            used = expression.items_in(condition, self.instrument.items)
-        except InstrumentError:
-            return  # told already
-        for name in sorted(used):
-            if item in order and name in order and order.index(name) >= order.index(item):
-                self.faults.add(
-                    f"whether '{item}' is asked depends on '{name}', which is asked later",
-                    where=where,
-                    hint=f"move '{name}' before '{item}'",
-                )
+    def routing(self) -> None:
+        """Whether everybody is led through; texts are looked at above."""
+        for name, questionnaire in self.instrument.questionnaires.items():
+            using = [w for w in self.instrument.waves.values() if w.questionnaire == name]
+            asked = self.instrument.asked_by(name)
+            found = check_routing(
+                questionnaire,
+                asked.items,
+                asked.scales,
+                (),
+                where=partial(self.route_place, name),
+                known={item for wave in using for item in wave.columns},
+            )
+            self.faults.items += found.faults
+
+    def route_place(self, questionnaire: str, item: str) -> str:
+        """Line of an item's route; of the questionnaire where it has none."""
+        places, name = self.instrument.places, f"route:{questionnaire}:{item}"
+        return places.get(name) or self.instrument.where("questionnaire", questionnaire)
 
     def wave(self, name: str, wave: Wave) -> None:
         where = self.instrument.where("wave", name)
@@ -331,13 +349,6 @@ class _Checker:
                     where=where,
                     hint="where every respondent is a PSU, declare 'unit: respondent'",
                 )
-
-    def comparability(self) -> None:
-        place = f"instruments/{self.instrument.study.id}/comparability.yml"
-        for decision in self.instrument.comparability:
-            self.known("item", decision.item, self.instrument.items, place, "item")
-            for wave in decision.waves:
-                self.known("wave", wave, self.instrument.waves, place, "wave")
 
     def choices(self) -> None:
         place = f"instruments/{self.instrument.study.id}/methods.yml"

@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from survey.errors import InstrumentError, collect
 from survey.instrument.codeframe import ALONE, CodeFrame
 from survey.instrument.cutoffs import FROZEN, Frozen, Keep
+from survey.instrument.edits import EDITS, Edits
+from survey.instrument.imputation import IMPUTATION, Imputation
 from survey.instrument.model import (
     CHOICES,
     WORDS,
@@ -55,6 +57,8 @@ class Instrument:
     keep: dict[str, tuple[Keep, ...]] = field(default_factory=dict)  # exclusions taken back
     frozen: dict[str, tuple[Frozen, ...]] = field(default_factory=dict)  # see cutoffs.py
     codeframes: dict[str, CodeFrame] = field(default_factory=dict)  # their scales are in `scales`
+    edits: Edits = field(default_factory=Edits)
+    imputation: Imputation | None = None  # none: nothing is imputed
     places: dict[str, str] = field(default_factory=dict)  # "item:id", "wave:name" ... -> file:line
 
     def scale_of(self, item: str) -> Scale:
@@ -168,10 +172,14 @@ def load_instrument(project: Project, study: str) -> Instrument:
                 loaded = tried(one, path, model, otherwise=None)
                 if loaded is not None:
                     named[kind][path.stem] = loaded
+                if isinstance(loaded, Questionnaire):
+                    places |= _routes(document(path), path.stem, loaded)
         frames = tried(_codeframes, project, folder, places, named["scales"], otherwise={})
         methods = tried(_methods, project, folder, otherwise={})
-        comparability = tried(_comparability, project, folder, otherwise=())
+        comparability = tried(_comparability, project, folder, places, otherwise=())
         frozen = tried(_frozen, project, folder, otherwise={})
+        edits = tried(_edits, project, folder, places, otherwise=Edits())
+        imputation = tried(_imputation, project, folder, places, otherwise=None)
         targets, corrections, keep = {}, {}, {}
         for wave in named["waves"]:
             name = f"{wave}.csv"
@@ -194,6 +202,8 @@ def load_instrument(project: Project, study: str) -> Instrument:
         keep=keep,
         frozen=frozen,
         codeframes=frames,
+        edits=edits,
+        imputation=imputation,
         places=places,
     )
 
@@ -260,6 +270,28 @@ def _methods(project: Project, folder: Path) -> dict[str, Policy]:
     return dict(zip(names, _each(Policy, document, names), strict=True))
 
 
+def _edits(project: Project, folder: Path, places: dict[str, str]) -> Edits:
+    path = folder / EDITS
+    if not path.exists():
+        return Edits()
+    document = read_yaml(path, project.relative(path))
+    edits = to_model(Edits, document)
+    for place, edit in enumerate(edits.edits):
+        places[f"edit:{edit.id}"] = document.where("edits", place)
+    return edits
+
+
+def _imputation(project: Project, folder: Path, places: dict[str, str]) -> Imputation | None:
+    path = folder / IMPUTATION
+    if not path.exists():
+        return None
+    document = read_yaml(path, project.relative(path))
+    imputation = to_model(Imputation, document)
+    for place in range(len(imputation.steps)):
+        places[f"step:{place}"] = document.where("steps", place)
+    return imputation
+
+
 def _frozen(project: Project, folder: Path) -> dict[str, tuple[Frozen, ...]]:
     """Freezes by wave, the oldest first; absent means none."""
     path = folder / FROZEN
@@ -277,14 +309,24 @@ def _frozen(project: Project, folder: Path) -> dict[str, tuple[Frozen, ...]]:
     return records
 
 
-def _comparability(project: Project, folder: Path) -> tuple[Comparability, ...]:
+def _routes(document: Document, name: str, questionnaire: Questionnaire) -> dict[str, str]:
+    """Places of the conditions of a questionnaire."""
+    routed = questionnaire.ask_if
+    return {f"route:{name}:{item}": document.where("ask_if", item) for item in routed}
+
+
+def _comparability(
+    project: Project, folder: Path, places: dict[str, str]
+) -> tuple[Comparability, ...]:
     path = folder / "comparability.yml"
     if not path.exists():
         return ()
     document = read_yaml(path, project.relative(path))
     if not document.data:  # a file of comments
         return ()
-    return tuple(_each(Comparability, document, entries(document, list, "a list of decisions")))
+    told = entries(document, list, "a list of decisions")
+    places |= {f"decision:{number}": document.where(number) for number in told}
+    return tuple(_each(Comparability, document, told))
 
 
 def _each(model: type[Row], document: Document, places: Sequence[str | int]) -> list[Row]:

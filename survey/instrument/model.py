@@ -283,6 +283,9 @@ class Policy(Entry):
 
 
 # Policies that are a word of a list, not a number; the first word holds where none is declared.
-CHOICES = {"multiplicity": ("holm", "benjamini-hochberg")}
+CHOICES = {
+    "multiplicity": ("holm", "benjamini-hochberg"),
+    "impute_variance": ("rao_shao", "reimputation", "multiple", "none"),
+}
 # Policies that are some words of a list; all hold where none is declared.
 WORDS = {"multiplicity_family": ("wave", "reference", "indicator", "statistic", "domain")}

@@ -69,7 +69,7 @@ class Taxonomy(Entry):
 
 
 class TrendRule(Entry):
-    """When "falling" or "rising" may be written; declared before any model was fitted.
+    """When "falling" or "rising" may be written; what was declared when stands in notices.yml.
 
     family : how overdispersion enters both models, see analysis/monitoring/trend.py.
     level : two-sided level of each test.

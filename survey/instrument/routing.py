@@ -9,17 +9,17 @@ respondents down every path. Names that exist nowhere are told by check.py.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from survey.errors import Fault, InstrumentError
 from survey.instrument import expression
-from survey.instrument.model import Item, Questionnaire, Scale, Text
+from survey.instrument.answerchecks import AnswerChecks
+from survey.instrument.cycles import cycles
+from survey.instrument.model import Item, Questionnaire, Scale
 from survey.instrument.reach import Reach, names_of, tree_of
 
 NO_CODES = ("open", "note", "file", "place", "computed", "tokens", "time", "datetime", "date")
-MOST_TOLD = 40  # missing texts of a language told one by one
-NONE_WORDS = ("none of", "none_of", "以上都没有", "以上都不", "没有以上", "都没有", "no_problem")
 
 
 @dataclass
@@ -46,7 +46,7 @@ def check_routing(
     scales: Mapping[str, Scale],
     languages: Sequence[str],
     *,
-    where: str = "",
+    where: str | Callable[[str], str] = "",
     known: Iterable[str] = (),
 ) -> Findings:
     """Everything that is wrong with the way through one questionnaire.
@@ -55,7 +55,7 @@ def check_routing(
     ----------
     items, scales : by id; items may hold more than the questionnaire asks
     languages : every text must exist in each
-    where : the file, for messages
+    where : the file, for messages; or a function of an item ("" for none) that gives its place
     known : items that have a value without being asked (from the sample, derived)
     """
     return _Router(questionnaire, items, scales, languages, where, set(known)).all()
@@ -67,39 +67,48 @@ class _Router:
         self.items: Mapping[str, Item] = items
         self.scales: Mapping[str, Scale] = scales
         self.languages: Sequence[str] = languages
-        self.where: str = where
+        self.where: str | Callable[[str], str] = where
+        self.at = ""  # the item that is looked at
         self.order = [item for item in questionnaire.order() if item in items]
         self.place = {item: number for number, item in enumerate(self.order)}
         self.known = known | {item for item, entry in items.items() if entry.derive is not None}
         self.findings = Findings()
-        self.unspoken: dict[str, list[str]] = {}
+        self.answers = AnswerChecks(
+            questionnaire, items, scales, languages, fault=self.fault, note=self.note
+        )
 
     def all(self) -> Findings:
         sound = True
         for item in self.order:
+            self.at = item
             for role, text in self.conditions(item):
                 sound &= self.names(item, role, text)
         self.loops()
         for item in self.order:
-            self.exclusive(self.items[item])
-            self.texts(self.items[item])
-        self.grids()
+            self.at = item
+            self.answers.exclusive(self.items[item])
+            self.answers.texts(self.items[item])
+        self.at = ""
+        self.answers.grids()
         for name in dict.fromkeys(s for i in self.order if (s := self.items[i].scale)):
             if name in self.scales:
-                self.scale_texts(name, self.scales[name])
+                self.answers.scale_texts(name, self.scales[name])
         for name, group in self.questionnaire.groups.items():
             if group.text:
-                self.spoken(group.text, f"group '{name}'")
-        self.untold()
+                self.answers.spoken(group.text, f"group '{name}'")
+        self.answers.untold()
         if sound:  # a search over names that do not exist would tell nothing
             self.reachable()
         return self.findings
 
     def fault(self, what: str, *, expected: str = "", hint: str = "") -> None:
-        self.findings.faults.append(Fault(what, self.where, expected, hint))
+        self.findings.faults.append(Fault(what, self.place_of(), expected, hint))
 
     def note(self, what: str, *, hint: str = "") -> None:
-        self.findings.notes.append(Fault(what, self.where, "", hint))
+        self.findings.notes.append(Fault(what, self.place_of(), "", hint))
+
+    def place_of(self) -> str:
+        return self.where if isinstance(self.where, str) else self.where(self.at)
 
     def conditions(self, item: str) -> list[tuple[str, str]]:
         """The conditions of an item with their role; those that cannot be read are told."""
@@ -215,6 +224,7 @@ class _Router:
             for item in self.order
         }
         for round_ in cycles(needs):
+            self.at = round_[0]
             told = " → ".join([*round_, round_[0]])
             self.fault(f"these items wait for each other: {told}", hint="drop one of the routes")
 
@@ -229,78 +239,13 @@ class _Router:
                 continue
         return found
 
-    # -- answers -----------------------------------------------------------------------------------
-
-    def exclusive(self, item: Item) -> None:
-        scale = self.scales.get(item.scale or "")
-        if item.exclusive and item.kind != "multiple":
-            self.fault(f"'{item.id}' is {item.kind} and cannot have exclusive options")
-        if scale is None:
-            if item.kind == "number" and item.valid is None:
-                self.note(
-                    f"'{item.id}' is a number of any size", hint="give it a scale with a range"
-                )
-            return
-        values = scale.values()
-        if item.exclusive and set(item.exclusive) >= set(values):
-            self.fault(f"every option of '{item.id}' excludes the others: it is a single answer")
-        if item.most is not None and not 1 <= item.most <= len(values):
-            self.fault(
-                f"'{item.id}' takes at most {item.most} of {len(values)} options",
-                expected=f"1 to {len(values)}",
-            )
-        if item.kind != "multiple":
-            return
-        for code, point in scale.points.items():
-            words = " ".join([point.code, *point.text.values()]).lower()
-            alike = any(word in words for word in NONE_WORDS) or point.code == "none"
-            if alike and code not in item.exclusive:
-                self.note(
-                    f"option {code} of '{item.id}' reads as none of them, and does not exclude",
-                    hint=f"exclusive: [{code}]",
-                )
-
-    def grids(self) -> None:
-        for grid in self.questionnaire.grids:
-            scales = {self.items[item].scale for item in grid if item in self.items}
-            if len(scales) > 1:
-                self.fault(f"the grid of {', '.join(grid[:3])} mixes scales")
-
-    # -- texts ---------------------------------------------------------------------------------
-
-    def texts(self, item: Item) -> None:
-        self.spoken(item.text, f"item '{item.id}'")
-        for part, text in (("hint", item.hint), ("message", item.valid_text)):
-            if text:
-                self.spoken(text, f"the {part} of '{item.id}'")
-
-    def scale_texts(self, name: str, scale: Scale) -> None:
-        for code, point in scale.points.items():
-            self.spoken(point.text, f"option {code} of scale '{name}'")
-        for code, text in scale.ends.items():
-            self.spoken(text, f"end {code} of scale '{name}'")
-
-    def spoken(self, text: Text, what: str) -> None:
-        for lang in self.languages:
-            if not text.get(lang, "").strip():
-                self.unspoken.setdefault(lang, []).append(what)
-
-    def untold(self) -> None:
-        """Missing texts: one by one, or counted where a language is hardly there at all."""
-        for lang, things in self.unspoken.items():
-            if len(things) <= MOST_TOLD:
-                for what in things:
-                    self.fault(f"{what} has no text in {lang}")
-            else:
-                first = ", ".join(things[:3])
-                self.fault(f"{len(things)} texts are missing in {lang}: {first} and more")
-
     # -- reachability ----------------------------------------------------------------------------
 
     def reachable(self) -> None:
         reach = Reach(self.questionnaire, self.items, self.scales)
         unsure = []
         for item in self.order:
+            self.at = item
             route = reach.routes.get(item)
             asked = [(route, True)] if route else []
             found = reach.possible(asked)
@@ -314,6 +259,7 @@ class _Router:
                 unsure.append(item)
                 continue
             self.options(reach, self.items[item], asked)
+        self.at = ""
         if unsure:
             self.note(f"not settled whether these can be asked: {', '.join(unsure)}")
 
@@ -340,34 +286,6 @@ class _Router:
             given = f"{item.id} == {item.id}"
             if reach.possible([*asked, (given, True)]) is False:
                 self.fault(f"'{item.id}' takes no answer at all: {_shown(item.valid)} never holds")
-
-
-def cycles(needs: Mapping[str, set[str]]) -> list[list[str]]:
-    """Rounds of a graph, each once, in a fixed order."""
-    found: list[list[str]] = []
-    state: dict[str, int] = {}
-    for start in needs:
-        if state.get(start):
-            continue
-        path: list[str] = []
-        stack: list[tuple[str, list[str]]] = [(start, sorted(needs[start]))]
-        state[start] = 1
-        path.append(start)
-        while stack:
-            node, waiting = stack[-1]
-            if not waiting:
-                stack.pop()
-                path.pop()
-                state[node] = 2
-                continue
-            following = waiting.pop(0)
-            if state.get(following) == 1:
-                found.append(path[path.index(following) :])
-            elif following in needs and not state.get(following):
-                state[following] = 1
-                path.append(following)
-                stack.append((following, sorted(needs[following])))
-    return found
 
 
 def _shown(text: str) -> str:

@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from survey.errors import UsageError
+from survey.errors import UsageError, did_you_mean, one_of
 from survey.instrument.blanks import BLANK
-from survey.instrument.load import load_instrument
+from survey.instrument.load import Instrument, load_instrument
 from survey.io.atomic import write_text
 from survey.io.source import CARD
 from survey.io.yamlfile import Document, parse_yaml
@@ -54,6 +54,20 @@ def new_wave(project: Project, study: str, wave: str) -> list[Path]:
         If the wave exists, its name is not a name, or there is no wave to copy.
     """
     instrument = load_instrument(project, study)
+    last = require_new(instrument, wave)
+    files = wave_files(project, study, wave, last)
+    return [write_text(path, text) for path, text in files.items() if not path.exists()]
+
+
+def require_new(instrument: Instrument, wave: str, previous: str | None = None) -> str:
+    """The wave that a new one is copied from: `previous`, or the study's last.
+
+    Raises
+    ------
+    UsageError
+        As `new_wave`; or if there is no wave `previous`.
+    """
+    study = instrument.study.id
     if not WAVE_NAME.match(wave):
         raise UsageError(f"'{wave}' is not a name for a wave", expected="letters, digits, - and _")
     if wave in instrument.waves:
@@ -64,14 +78,35 @@ def new_wave(project: Project, study: str, wave: str) -> list[Path]:
         raise UsageError(
             f"study '{study}' has no wave to copy", hint="write its first wave by hand"
         )
-    last = list(instrument.waves)[-1]
+    if previous is not None and previous not in instrument.waves:
+        raise UsageError(
+            f"there is no wave '{previous}' in {study}",
+            expected=one_of(list(instrument.waves)),
+            hint=did_you_mean(previous, instrument.waves),
+        )
+    return previous or list(instrument.waves)[-1]
+
+
+def wave_files(project: Project, study: str, wave: str, last: str) -> dict[Path, str]:
+    """The files of a new wave and what stands in them, copied from another one with blanks."""
     folder, raw = project.instrument(study), project.raw(study, wave)
     files = {folder / "waves" / f"{wave}.yml": _wave(folder / "waves" / f"{last}.yml", last)}
     targets = folder / "targets" / f"{last}.csv"
     if targets.exists():
         files[folder / "targets" / f"{wave}.csv"] = _targets(targets)
     files[raw / CARD] = CARD_BLANK
-    return [write_text(path, text) for path, text in files.items() if not path.exists()]
+    return files
+
+
+def with_entry(text: str, name: str, entry: str) -> str:
+    """YAML whose top-level `name` is another entry, in its place."""
+    document = parse_yaml(text, name)
+    lines = text.splitlines()
+    gone = list(_extent(lines, document, (name,)))
+    if not gone:
+        return f"{text.rstrip()}\n{entry.rstrip()}\n"
+    before, after = lines[: gone[0] - 1], lines[gone[-1] :]
+    return "\n".join([*before, *entry.rstrip().splitlines(), *after]) + "\n"
 
 
 def _wave(path: Path, last: str) -> str:

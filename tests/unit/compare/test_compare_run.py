@@ -45,9 +45,15 @@ class TestCompare:
         assert len(changes) == 6
         assert changes["variant"].str.endswith("year-on-year").all()
 
-    def test_a_broken_item_is_not_compared(self, rows, instrument):
+    def test_a_broken_item_is_not_compared_and_says_why(self, rows, instrument):
         made = compare(rows, Factors({}, {}), decided(instrument, "broken"))
-        assert set(made.loc[made["statistic"] == "change", "indicator"]) == {"score"}
+        changes = made[made["statistic"] == "change"]
+        assert set(changes.loc[changes["estimate"].notna(), "indicator"]) == {"score"}
+        lost = changes[changes["indicator"] == "trust"]
+        assert len(lost) == 3
+        assert lost[["estimate", "se", "ci_low", "ci_high", "p_value", "n"]].isna().all(axis=None)
+        assert set(lost["reason"]) == {"not comparable with 2020H1: the question changed"}
+        assert set(lost["quality"]) == {"suppressed"}
 
     def test_a_minor_break_says_so(self, rows, instrument):
         made = compare(rows, Factors({}, {}), decided(instrument, "minor"))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from survey.instrument.cycles import cycles
 from survey.instrument.model import Block, Item, Point, Questionnaire, Scale
-from survey.instrument.routing import check_routing, cycles
+from survey.instrument.routing import check_routing
 
 SCALES = {
     "yn": Scale(

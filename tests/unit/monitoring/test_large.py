@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.monitoring import large
@@ -108,7 +108,11 @@ class TestEqualRows:
         st.sampled_from(["convenience", "complete"]),
         st.sampled_from([("app", "signer", "version"), ("app", "signer", "version_code")]),
     )
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        max_examples=8,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes
+    )
     def test_on_any_records(
         self, tmp_path, wave, instrument, monitoring, records, by_signer, last, reach, version
     ):

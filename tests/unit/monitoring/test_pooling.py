@@ -33,6 +33,13 @@ class TestPool:
         assert fitted.high == pytest.approx(beta.ppf(0.95, a, b), rel=1e-9)
         assert fitted.se == pytest.approx(beta.std(a, b), rel=1e-9)
 
+    @given(st.permutations(range(len(N))))
+    def test_the_order_of_categories_does_not_matter_to_the_last_digit(self, order):
+        order = np.array(order)
+        one, two = pool(COUNT, N, level=0.95), pool(COUNT[order], N[order], level=0.95)
+        assert (one.level, one.strength) == (two.level, two.strength)
+        assert (one.share[order] == two.share).all()
+
     def test_a_small_category_moves_further_than_a_large_one_with_the_same_share(self):
         fitted = pool([2, 200, 10, 60, 5], [4, 400, 100, 80, 20], level=0.95)
         moved = np.abs(fitted.share - np.array([2, 200, 10, 60, 5]) / [4, 400, 100, 80, 20])

@@ -52,7 +52,7 @@ class TestDivergence:
         table, made = self.table(material)
         assert printed(table, made.words)[1] == [
             "2019 H1",
-            "6.5 (error not published)",
+            "6.5 (error unpublished)",
             "6.51 (SIMULATED)",
             "6.20 to 6.40",
             "42†",

@@ -105,6 +105,17 @@ class TestByDomain:
         )
         assert "† Use with caution: fewer than 8 degrees of freedom." in table.notes
 
+    def test_a_reason_of_some_rows_is_told_at_them_and_not_of_the_whole_table(self, material):
+        borrowed = "margin 'sex' borrowed from 2017-06-30, 185 days off the wave"
+        cautious = row(domain="sex=male", quality="caution", reason=borrowed)
+        table = built(spec("by_domain", select={"indicator": "trust"}), material(row(), cautious))
+        words = material(row()).words
+        shown_ = [line[1] for line in printed(table, words) if len(line) > 1]
+        assert shown_ == ["6.30", "6.30†"]
+        told = "† Use with caution: calibration margin “Sex” is as of 2017-06-30."
+        assert told in table.notes
+        assert not any("whole table" in note for note in table.notes)
+
 
 class TestChanges:
     def test_published_and_estimated_changes_stand_apart(self, material):
