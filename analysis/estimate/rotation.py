@@ -27,9 +27,9 @@ from scipy.special import stdtr, stdtrit
 
 from analysis.compare.pairs import SAMPLES
 from analysis.estimate.columns import Columns
-from analysis.estimate.overlap import unit_labels
 from analysis.estimate.result import Result, joined
 from analysis.estimate.survey import Survey
+from analysis.estimate.unitnames import unit_labels
 from analysis.estimate.waves import Waves, ask_waves
 from analysis.results.covariance import NO_FAMILY
 from analysis.results.schema import conform

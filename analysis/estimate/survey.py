@@ -2,7 +2,7 @@
 
 The Python side of ``perception tabulate``, with the same words. Decided here: which columns a
 question needs and what its base is. How it is estimated: functional.py and its neighbours; how
-a design is read from columns: survey/design/build.py.
+weights and design come from columns: columnsample.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.estimate.breakdown import Breakdown, crossed, everybody
 from analysis.estimate.columns import Columns
+from analysis.estimate.columnsample import columned_sample, multiplied
 from analysis.estimate.functional import WeightedSample
 from analysis.estimate.index import EXCLUDES, Gaps, Part, index_scores
 from analysis.estimate.moments import Covariances, Smooth, correlation
@@ -25,11 +26,9 @@ from analysis.estimate.residual import Regression
 from analysis.estimate.result import Result, joined
 from analysis.estimate.rows import Labels, moment_rows, quantile_rows, ratio_rows
 from analysis.estimate.sets import chosen_and_base, stem
-from survey.design.build import make_design
 from survey.design.labels import level_word
-from survey.design.replicates import Replicates, given_replicates, made_replicates
 from survey.errors import EstimateError
-from survey.weights.replicated import Weighting, replicate_weights
+from survey.weights.replicated import Weighting
 
 Names = str | Sequence[str]
 
@@ -94,38 +93,28 @@ class Survey:
         kind: str = "collected",
     ) -> None:
         self.columns = Columns(data)
-        n = self.columns.n
-        weights = np.ones(n) if weight is None else self.columns.weights(weight)
-        design = None
-        if replicates is None:
-            units = [self.columns.labels(name) for name in _names(psu)]
-            design = make_design(
-                np.arange(n),
-                strata={name: self.columns.labels(name) for name in _names(strata)},
-                psu=units or None,
-                fpc=[self.columns.numbers(name) for name in _names(fpc)] or None,
-                nested=nested,
-                pps=pps,
-                lonely=lonely,
-                pairs=pairs,
-            )
-        elif not isinstance(replicates, Replicates):
-            table = (
-                replicates
-                if isinstance(replicates, np.ndarray)
-                else np.column_stack([self.columns.numbers(name) for name in replicates])
-            )
-            replicates = given_replicates(
-                table,
-                method=method,
-                base=None if combined else weights,
-                rho=rho,
-                scale=scale,
-                rscales=rscales,
-                mse=mse,
-                df=df,
-            )
-        self.sample = WeightedSample(weights, design, replicates, tuple(calibration))
+        self.sample = columned_sample(
+            self.columns,
+            weight=weight,
+            strata=_names(strata),
+            psu=_names(psu),
+            fpc=_names(fpc),
+            nested=nested,
+            pps=pps,
+            lonely=lonely,
+            pairs=pairs,
+            replicates=replicates,
+            given={
+                "method": method,
+                "rho": rho,
+                "scale": scale,
+                "rscales": rscales,
+                "mse": mse,
+                "df": df,
+                "combined": combined,
+            },
+            calibration=calibration,
+        )
         self.weighting: Weighting | None = None
         self.deff = deff
         self.conf_level = conf_level
@@ -144,19 +133,8 @@ class Survey:
 
         Where the weights were calibrated, every replicate is calibrated anew.
         """
-        design, weight = self.sample.design, self.sample.weight
-        if design is None:
-            raise EstimateError("this survey has replicates already")
-        if self.weighting is not None:
-            made = replicate_weights(self.weighting, multipliers, design.psu)
-        elif self.sample.calibration:
-            raise EstimateError(
-                "the steps that made these calibrated weights are not known",
-                hint="calibrate here (calibrated.py), or take linearised errors",
-            )
-        else:
-            made = made_replicates(multipliers, design, weight)
-        return self.with_sample(WeightedSample(weight, None, made), weighting=self.weighting)
+        made = multiplied(self.sample, multipliers, self.weighting)
+        return self.with_sample(made, weighting=self.weighting)
 
     def mean(self, y: Names, *, by: Names = (), where: str | None = None) -> Result:
         """Means of numeric items; an item's missing answers leave its base."""

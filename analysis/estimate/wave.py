@@ -1,7 +1,8 @@
 """All estimates of one wave: from its clean responses and weights to rows and variance factors.
 
-Pure: files are read and written in run.py. What is estimated is decided in plan.py, how in
-variance.py; which rows may be shown in analysis/results/precision.py and disclosure.py.
+Pure: files are read and written in run.py. Whose answers they are is decided in wavesample.py, what
+is estimated in plan.py, how in variance.py; which rows may be shown in precision.py and
+disclosure.py of analysis/results.
 """
 
 from __future__ import annotations
@@ -20,28 +21,21 @@ from analysis.estimate.imputation import OWN_FAMILIES, WITHOUT_UNITS, marked, wi
 from analysis.estimate.imputation import Wave as Filled
 from analysis.estimate.imputed import imputed_of
 from analysis.estimate.mean import t_interval
-from analysis.estimate.overlap import Contributions, design_units, singletons
+from analysis.estimate.overlap import Contributions, singletons
 from analysis.estimate.plan import breakdowns, quantities
 from analysis.estimate.proportion import logit_interval
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.staged import Staged
-from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample, make_sample
+from analysis.estimate.unitnames import design_units
+from analysis.estimate.variance import Linearised, Ratios, Residuals, Sample
+from analysis.estimate.wavesample import said_of_all, wave_sample, weighted_people
 from analysis.results.covariance import NO_FAMILY, Units, row_keys
 from analysis.results.disclosure import protect
 from analysis.results.precision import grade, read_limits
-from survey.design.build import make_design
 from survey.design.linear import gram, triangular_root
 from survey.design.model import Design
-from survey.errors import EstimateError
 from survey.instrument.load import Instrument
-from survey.instrument.model import SampleDesign
 from survey.weights.record import CalibrationRecord
-from survey.weights.weigh import CLASS
-
-MODEL_BASED = (
-    "model-based: the sample was not drawn at random; its weights are treated as calibrated to "
-    "the census, and the interval is no margin of error"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +101,13 @@ def estimate_wave(
     EstimateError
         If the two tables do not fit together, or the design or plan is at fault.
     """
-    people = _people(responses, weights)
+    people = weighted_people(responses, weights)
     drawn = instrument.waves[wave].design
-    sample = _sample(people, drawn, record, instrument, residuals)
+    sample = wave_sample(people, drawn, record, instrument, residuals)
     plan, asked = breakdowns(people, instrument), quantities(people, instrument)
     gaps = imputed_of(people, imputed, instrument, wave)
-    filled = gaps and Filled(gaps, people, sample, plan, record, instrument, wave)
-    common = _common(sample.design, drawn, record, instrument, wave, residuals)
+    filled = Filled(gaps, people, sample, plan, record, instrument, wave) if gaps else None
+    common = said_of_all(sample.design, drawn, record, instrument, wave, residuals)
     if filled:
         common["design"] += f", {filled.told()}"
         ratios = filled.estimate(asked)
@@ -121,15 +115,8 @@ def estimate_wave(
         estimator = (Linearised if sample.design.one_stage else Staged)(sample, plan)
         ratios = [estimator.estimate(quantity) for quantity in asked]
     level = instrument.policy("conf_level")
-    parts, vectors = [], []
-    for quantity, by_place in zip(asked, ratios, strict=True):
-        for place, (breakdown, found) in enumerate(zip(plan, by_place, strict=True)):
-            part = _columns(quantity, breakdown, found, level=level)
-            parts.append(part | filled.columns(quantity, place) if filled else part)
-            by_row = found.factor.reshape(len(found.factor), -1).T
-            vectors += list(np.ascontiguousarray(by_row * quantity.scale))
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    rows = pd.DataFrame(joined).assign(**common, kind=kind, run_id=run_id, conf_level=level)
+    rows, vectors = _rows(asked, plan, ratios, filled, level=level)
+    rows = rows.assign(**common, kind=kind, run_id=run_id, conf_level=level)
     family = f"{instrument.study.id}/{wave}"
     own = sample.design.person_psu or (filled and filled.method in OWN_FAMILIES)
     rows["cov_family"] = family + "/" + rows["indicator"] if own else family
@@ -163,89 +150,24 @@ def estimate_wave(
     return replace(done, linked=Contributions(ids, sample.design, values))
 
 
-def sample_design(people: pd.DataFrame, drawn: SampleDesign, instrument: Instrument) -> Design:
-    """The design of respondents with the columns a wave file names."""
-
-    def words(name: str) -> pd.Series:
-        item = instrument.items.get(name)
-        if item is None or item.scale is None:
-            return people[name]
-        scale = instrument.scales[item.scale]
-        return people[name].map({value: scale.code(value) for value in scale.values()})
-
-    for name in drawn.items():
-        if name not in people.columns:
-            raise EstimateError(f"design column '{name}' is not among the clean columns")
-    return make_design(
-        people["respondent"].to_numpy(),
-        strata={name: words(name) for name in drawn.strata},
-        psu=[people[name].to_numpy() for name in drawn.units()] or None,
-        fpc=[people[name].to_numpy(float) for name in drawn.fpc] or None,
-        lonely=drawn.lonely,
-        pps=drawn.pps,
-        pairs=drawn.pairs,
-    )
-
-
-def _people(responses: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
-    """Weighted respondents, sorted, with their weights and margin classes beside the answers."""
-    weights = weights.rename(columns={"base_weight": "weight_base", "weight": "weight_final"})
-    people = weights.merge(responses, on="respondent", how="left", indicator="found")
-    strangers = int((people["found"] != "both").sum())
-    if strangers or people["respondent"].duplicated().any():
-        raise EstimateError(
-            f"{strangers} weights belong to nobody among the responses"
-            if strangers
-            else "a respondent has two weights or two rows of answers",
-            hint="run the weights stage again",
-        )
-    return people.sort_values("respondent", ignore_index=True)
-
-
-def _sample(
-    people: pd.DataFrame,
-    drawn: SampleDesign,
-    record: CalibrationRecord,
-    instrument: Instrument,
-    residuals: Residuals,
-) -> Sample:
-    return make_sample(
-        sample_design(people, drawn, instrument),
-        people["weight_final"].to_numpy(float),
-        base_weight=people["weight_base"].to_numpy(float),
-        classes=[
-            pd.factorize(people[CLASS + margin.name], sort=True)[0] for margin in record.margins
-        ],
-        residuals=residuals,
-    )
-
-
-def _common(design, drawn, record, instrument, wave, residuals) -> dict[str, str]:
-    """Columns that are the same in every row of the wave."""
-    weighting = "raked" if record.calibrated else "base-weighted"
-    if not record.calibrated and drawn.base_weight is None:
-        weighting = "unweighted"
-    words = [weighting]
-    if residuals != "final":
-        words.append(f"{residuals} residuals")
-    reasons = list(record.flags)
-    if drawn.kind == "nonprobability":
-        words.append("model-based")
-        reasons.insert(0, MODEL_BASED)
-    units = "respondents as PSUs" if design.person_psu else "PSUs"
-    margins = ", ".join(margin.name for margin in record.margins)
-    return {
-        "study": instrument.study.id,
-        "wave": wave,
-        "period": instrument.waves[wave].period.end.isoformat(),
-        "analysis_unit": instrument.study.unit,
-        "frame": drawn.frame.get("en", ""),
-        "variant": ", ".join(words),
-        "reason": "; ".join(reasons),
-        "design": f"{len(design.strata)} strata, {len(design.psus)} {units}, {weighting}"
-        + (f" to {margins}" if margins else "")
-        + ", Taylor linearisation",
-    }
+def _rows(
+    asked: Sequence[Quantity],
+    plan: Sequence[Breakdown],
+    ratios: Sequence[Sequence[Ratios]],
+    filled: Filled | None,
+    *,
+    level: float,
+) -> tuple[pd.DataFrame, list[np.ndarray]]:
+    """Rows of every quantity by every breakdown, and the factor of each, (P,)."""
+    parts, vectors = [], []
+    for quantity, by_place in zip(asked, ratios, strict=True):
+        for place, (breakdown, found) in enumerate(zip(plan, by_place, strict=True)):
+            part = _columns(quantity, breakdown, found, level=level)
+            parts.append(part | filled.columns(quantity, place) if filled else part)
+            by_row = found.factor.reshape(len(found.factor), -1).T
+            vectors += list(np.ascontiguousarray(by_row * quantity.scale))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return pd.DataFrame(joined), vectors
 
 
 def _columns(

@@ -20,11 +20,10 @@ from analysis.estimate.overlap import (
     Between,
     between_respondents,
     contributions,
-    design_units,
-    named_psus,
 )
 from analysis.estimate.result import Result
 from analysis.estimate.survey import Survey
+from analysis.estimate.unitnames import design_units, named_psus
 from survey.errors import EstimateError, one_of
 
 Ask = Callable[[Survey], Result]

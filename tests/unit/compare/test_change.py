@@ -9,7 +9,7 @@ import pytest
 
 from analysis.compare.change import changes
 from analysis.compare.overlap import shared_covariance
-from analysis.estimate.overlap import design_units
+from analysis.estimate.unitnames import design_units
 from analysis.results.schema import conform
 from survey.design.build import make_design
 from tests import twin

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.compare.overlap import link, shared_covariance
-from analysis.estimate.overlap import design_units
+from analysis.estimate.unitnames import design_units
 from analysis.results.covariance import Units
 from survey.design.build import make_design
 from survey.design.stages import variance_factor

@@ -19,7 +19,8 @@ from analysis.estimate.redrawing import Fallen
 from analysis.estimate.reimputed import Copies, _sources
 from analysis.estimate.rubin import _combine_family, combine
 from analysis.estimate.variance import Ratios
-from analysis.estimate.wave import WaveEstimates, estimate_wave, sample_design
+from analysis.estimate.wave import WaveEstimates, estimate_wave
+from analysis.estimate.wavesample import sample_design
 from analysis.results.covariance import row_keys
 from survey.clean.audit import Ledger
 from survey.design.bootstrap import rao_wu

@@ -5,7 +5,8 @@ import pytest
 
 from analysis.estimate.residual import on_classes
 from analysis.estimate.survey import Survey
-from analysis.estimate.wave import estimate_wave, sample_design
+from analysis.estimate.wave import estimate_wave
+from analysis.estimate.wavesample import sample_design
 from survey.instrument.load import load_instrument
 from survey.weights.weigh import CLASS, weigh
 from tests.twin import STUDY, make_project, read_responses
