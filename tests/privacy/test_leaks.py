@@ -41,6 +41,16 @@ def coded(project) -> list[int]:
     ]
 
 
+def others(project) -> list[int]:
+    """Pages that no stage makes: the quality of interviews, the questions of all waves."""
+    known = ["--project", str(project.root)]
+    page = project.root / "build" / "waves.html"
+    return [
+        main([*known, "quality", "--study", STUDY, "--wave", SAV, "--langs", "zh"]),
+        main([*known, "diff-waves", "--all", "--study", STUDY, "--html", str(page)]),
+    ]
+
+
 def planted_project(target, **only):
     project = copy_project(target)
     plants = plant_everywhere(project, **only)
@@ -64,8 +74,8 @@ def built(tmp_path_factory):
         contextlib.redirect_stdout(said),
     ):
         patch.delenv("CI", raising=False)
-        codes = coded(project) + stages(project, *STAGES)
-    assert codes == [0] * 6, said.getvalue()
+        codes = coded(project) + stages(project, *STAGES) + others(project)
+    assert codes == [0] * 8, said.getvalue()
     return project, plants.values, said.getvalue()
 
 
@@ -100,6 +110,8 @@ class TestStages:
         project, values, _ = built
         files = [path for folder in outputs(project) for path in folder.rglob("*.parquet")]
         assert len(files) >= 3 * 4 + 3  # responses, audit, texts, weights; estimates
+        pages = [path for folder in outputs(project) for path in folder.rglob("*.html")]
+        assert len(pages) == 2  # of the interviews and of the questions
         assert finds_under(outputs(project), values.values()) == []
 
     def test_nothing_planted_was_said_on_the_terminal(self, built, tmp_path):
@@ -170,6 +182,25 @@ class TestMessages:
         sure = [value for value in secrets if kind_in([value])]
         assert len(sure) >= 7
         assert finds_under([folder], sure) == []
+
+
+@pytest.mark.parametrize("wave", [CSV, SAV, XLSX])
+def test_a_wave_proposed_from_a_planted_file_names_nobody(built, wave, tmp_path, capsys):
+    project, values, _ = built
+    other = copy_project(tmp_path / "project")
+    previous = SAV if wave != SAV else CSV
+    raw = project.raw(STUDY, wave) / FILES[wave]
+    words = ["new-wave", STUDY, "next", "--from", str(raw), "--previous", previous, "--all"]
+    assert main(["--project", str(other.root), *words]) == 0
+    said = capsys.readouterr()
+    assert "never mapped, for they identify people" in said.out
+    proposed = (other.instrument(STUDY) / "waves" / "next.yml").read_text(encoding="utf-8")
+    assert "???" in proposed
+    card = (other.raw(STUDY, "next") / "source.yml").read_text(encoding="utf-8")
+    (tmp_path / "seen").mkdir()
+    told = "\n".join([said.out, said.err, proposed, card])
+    (tmp_path / "seen" / "all.txt").write_text(told, encoding="utf-8")
+    assert finds_under([tmp_path / "seen"], values.values()) == []
 
 
 @pytest.mark.slow
