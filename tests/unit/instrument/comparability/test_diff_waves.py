@@ -56,8 +56,8 @@ class TestTerminal:
         told = capsys.readouterr().out
         assert "{+4 Best+}" in told
         assert "minor ≠" in told
-        assert "1 changed items without a decision: trust" in told
-        assert "1 decisions are not what the rules propose: mood" in told
+        assert "changed and not decided (1): trust" in told
+        assert "decided otherwise than the rules propose (1): mood" in told
 
     def test_in_chinese_too(self, changed, capsys):
         assert run(changed, OLD, NEW, "--study", "tiny", "--lang", "zh") == 0
