@@ -114,11 +114,11 @@ def readings(spec: TableSpec, material: Material) -> Draft:
         )
     heads = [
         Column(words.phrase("head_what"), width=1.4),
-        Column(words.phrase("head_quarter")),
-        Column(words.phrase("head_register"), "count"),
-        Column(words.phrase("head_reading"), "count"),
-        Column(words.phrase("head_register_source"), width=2.2),
-        Column(words.phrase("head_reading_source"), width=2.2),
+        Column(words.phrase("head_quarter"), width=0.8),
+        Column(words.phrase("head_register"), "count", width=0.75),
+        Column(words.phrase("head_reading"), "count", width=0.75),
+        Column(words.phrase("head_register_source"), width=2.8),
+        Column(words.phrase("head_reading_source"), width=2.8),
     ]
     return sheet.draft(heads)
 

@@ -2,7 +2,8 @@
 
 Evidence and weights are data (rules.yml). Candidates and items are matched one to one, so that the
 sum of confidences is largest; a match is sure only if no other candidate, and no other item, comes
-near.
+near, or if it alone is called by the name or asked in the very words (rows of one grid are near
+each other whatever they say).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from survey.newwave.rules import Evidence, rules
 from survey.newwave.units import Unit
 
 _CODE = re.compile(r"^(?:第\s*\d+\s*题|[A-Za-z]{1,3}[_.]?\d+[a-z]?(?:[_.]\d+)*)$")  # says nothing
+EQUAL = 1.0  # evidence of words that differ in nothing that is said
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Match:
 
     Attributes
     ----------
-    sure : no rival is near, and nothing of the reading is a guess
+    sure : its confidence is high, and no rival is near or only this one has the very words
     evidence : what the confidence is made of
     rival : the next best candidate, for the person who confirms
     """
@@ -83,6 +85,7 @@ def match(
         Of the file; columns that its tool writes are known by name.
     """
     score = np.zeros((len(wanted), len(units)))
+    equal = np.zeros(score.shape, dtype=bool)
     known: dict[tuple[int, int], tuple[Reading, dict[Evidence, float]]] = {}
     for i, want in enumerate(wanted):
         scale = instrument.scales.get(want.item.scale or "")
@@ -95,6 +98,8 @@ def match(
             evidence = _evidence(want, unit, reading, origin)
             known[i, j] = reading, evidence
             score[i, j] = confidence(evidence)
+            equal[i, j] = EQUAL in (evidence.get("name"), evidence.get("wording"))
+    alone = equal & (equal.sum(0) == 1) & (equal.sum(1, keepdims=True) == 1)
     rows, columns = linear_sum_assignment(-score)
     placed = dict(zip(rows.tolist(), columns.tolist(), strict=True))
     found = []
@@ -108,7 +113,7 @@ def match(
         margin = float(
             score[i, j] - max(others.max(initial=0), np.delete(score[:, j], i).max(initial=0))
         )
-        sure = score[i, j] >= rules().sure and margin >= rules().margin
+        sure = score[i, j] >= rules().sure and (margin >= rules().margin or alone[i, j])
         rival = None
         if len(others) and others.max() >= rules().least:
             place = int(others.argmax())
