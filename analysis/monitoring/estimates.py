@@ -11,7 +11,6 @@ memory: large.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -20,37 +19,14 @@ import pandas as pd
 from analysis.monitoring import breakdowns, sampled, sampledchange
 from analysis.monitoring.change import states
 from analysis.monitoring.changerows import Pair, change_rows, stores_moved
-from analysis.monitoring.copies import Merged
 from analysis.monitoring.countrows import pooled_rows, raw_rows, version_rows
 from analysis.monitoring.groups import bases, measures, requested_pairs
 from analysis.monitoring.installs import install_rows
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.shares import tally
-from analysis.monitoring.terms import Terms, assembled
+from analysis.monitoring.terms import assembled
 from analysis.monitoring.unused import UNUSED_RATE, Sums, unused_rate_rows
 from analysis.results.schema import domain_key
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Scanned(Terms):
-    """One wave's usable records (scans.Scans), and one row per app of the whole window."""
-
-    records: pd.DataFrame
-    merged: Merged
-
-    def __post_init__(self) -> None:
-        records = breakdowns.with_period(self.records, self.rules)
-        object.__setattr__(self, "records", records)
-
-    def within(self, parts: Sequence[str], *, every_version: bool = False) -> pd.DataFrame:
-        """Apps (or their versions) in each store and period that `parts` names."""
-        return breakdowns.merged_within(
-            self.records, parts, self.rules, self.levels, every_version=every_version
-        ).apps
-
-    @property
-    def by_period(self) -> bool:
-        """Whether there are periods between which a change can be measured."""
-        return ["period"] in self.rules.breakdowns and "period" in self.records
 
 
 def scan_rows(scanned: Scanned) -> pd.DataFrame:

@@ -20,11 +20,12 @@ from analysis.monitoring import large
 from analysis.monitoring.bulk import distinct
 from analysis.monitoring.bulkread import lists_as_columns, read_narrow, records_in
 from analysis.monitoring.copies import Merged, merge_copies
-from analysis.monitoring.estimates import Scanned, not_made, scan_rows
+from analysis.monitoring.estimates import not_made, scan_rows
 from analysis.monitoring.groups import measures
 from analysis.monitoring.intake import Intake
 from analysis.monitoring.published import published_rows, read_published, tolerances
 from analysis.monitoring.register import register_rows
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.scans import TOKENS, Scans, read_scans
 from analysis.monitoring.shares import band_rows
 from analysis.monitoring.terms import Reach

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,12 +18,10 @@ from analysis.estimate.interval import share_interval
 from analysis.monitoring.copies import plain_versions
 from analysis.monitoring.countrows import split_by
 from analysis.monitoring.groups import bases, measures, requested_pairs
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.terms import trusted
 from analysis.monitoring.unused import UNUSED_RATE, WHAT
 from analysis.monitoring.weightshare import HOLDING, Links, link, ratios
-
-if TYPE_CHECKING:
-    from analysis.monitoring.estimates import Scanned
 
 DESIGN = (
     "{what} reached through {stores} sampled stores; generalised weight share, stores as primary "

@@ -21,7 +21,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -32,11 +31,9 @@ from analysis.estimate.functional import Estimated, Functional, WeightedSample, 
 from analysis.estimate.ratios import Ratios
 from analysis.monitoring.changerows import all_said, stores_moved
 from analysis.monitoring.groups import bases, measures
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.weightshare import Links, link
 from analysis.results.schema import domain_key
-
-if TYPE_CHECKING:
-    from analysis.monitoring.estimates import Scanned
 
 DESIGN = (
     "apps reached through {stores} sampled stores; generalised weight share, stores as primary "

@@ -16,8 +16,9 @@ from analysis.monitoring import large
 from analysis.monitoring.bulk import distinct
 from analysis.monitoring.bulkread import read_narrow
 from analysis.monitoring.copies import merge_copies
-from analysis.monitoring.estimates import Scanned, scan_rows
+from analysis.monitoring.estimates import scan_rows
 from analysis.monitoring.run import run
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.scans import read_scans
 from analysis.results import schema
 from analysis.results.store import read_estimates

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from analysis.monitoring.copies import merge_copies
-from analysis.monitoring.estimates import Scanned, not_made, scan_rows
+from analysis.monitoring.estimates import not_made, scan_rows
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.scans import read_scans
 from analysis.results import schema
 from survey.instrument.scanrules import ScanRules

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from analysis.monitoring.copies import merge_copies
-from analysis.monitoring.estimates import Scanned, scan_rows
+from analysis.monitoring.estimates import scan_rows
 from analysis.monitoring.installs import weighted_share
+from analysis.monitoring.scanned import Scanned
 from analysis.monitoring.scans import read_scans
 from analysis.monitoring.shares import wilson
 from analysis.results import schema
