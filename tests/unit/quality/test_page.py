@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from analysis.quality.findings import MISSING
+from analysis.quality.interviewerfindings import MISSING
 from analysis.quality.page import quality_page
 from dashboards.cli import main
 from survey.clean.answers import FLAGS
