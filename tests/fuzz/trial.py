@@ -82,7 +82,7 @@ def tried(jobs: Sequence[Job], folder: Path) -> Iterator[Outcome]:
             told = json.loads(line)
             yield _judged(Outcome(left.pop(0).number, **told))
         if left:
-            kind, text = _ended(left[0].seed, status, hung)
+            kind, text = _ended(left[0].seed, folder, status, hung)
             megabytes = used.ru_maxrss / 1024 - held
             yield _judged(Outcome(left.pop(0).number, kind, text, 0.0, megabytes))
 
@@ -110,13 +110,20 @@ def _heard(pipe: int, child: int) -> tuple[list[str], bool]:
     return said.decode(errors="replace").split("\n")[:-1], hung
 
 
-def _ended(seed: Seed, status: int, hung: bool) -> tuple[str, str]:
-    """What ended a fork in the middle of a file."""
+def _ended(seed: Seed, folder: Path, status: int, hung: bool) -> tuple[str, str]:
+    """What ended a fork in the middle of a file.
+
+    A child that meets the seconds of its file is stopped and that is told as a fault; it hung only
+    if these are more than anybody should wait.
+    """
     if hung:
         return "hung", f"nothing for {CLOCK} seconds on the clock"
     if os.WIFSIGNALED(status):
         name = signal.Signals(os.WTERMSIG(status)).name
         if name == "SIGXCPU":
+            given = isolated.Limits.for_file(folder / seed.name, {}).seconds
+            if child_reads(seed) and given + 1 <= SECONDS:
+                return "contained", f"its reader was stopped after {given:.3g} seconds"
             return "hung", "more than its seconds of the processor"
         return ("contained" if child_reads(seed) else "killed"), f"its reader was killed ({name})"
     if os.WEXITSTATUS(status) == isolated.OUT_OF_MEMORY and child_reads(seed):
