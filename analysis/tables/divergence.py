@@ -101,10 +101,10 @@ def _heads(sheet: Sheet, estimated: Iterable[Row], words: Words) -> list[Column]
             Column(words.phrase(head), width=_width(line.cells[place] for line in sheet.lines))
             for place, head in enumerate(texts)
         ),
-        Column(interval_head(estimated, words), "points10", 2, width=1.38),
-        Column(words.phrase("head_problem_apps"), "count", width=0.98),
-        Column(words.phrase("head_per_store"), "number", width=1.04),
-        Column(words.phrase("head_model_range"), "number", width=1.38),
+        Column(interval_head(estimated, words), "points10", 2, width=1.44),
+        Column(words.phrase("head_problem_apps"), "count", width=1.08),
+        Column(words.phrase("head_per_store"), "number", width=0.95),
+        Column(words.phrase("head_model_range"), "number", width=1.44),
     ]
 
 
@@ -113,7 +113,7 @@ def _width(cells: Iterable[Cell]) -> float:
     longest = max(
         (sum(map(_sign, cell.value)) for cell in cells if isinstance(cell.value, str)), default=0
     )
-    return round(0.095 * (max(longest, LEAST) + 3), 3)
+    return round(0.095 * (max(longest, LEAST) + 4), 3)
 
 
 def _sign(sign: str) -> float:

@@ -113,12 +113,12 @@ def readings(spec: TableSpec, material: Material) -> Draft:
             rows=(used, other),
         )
     heads = [
-        Column(words.phrase("head_what"), width=1.4),
-        Column(words.phrase("head_quarter"), width=0.8),
-        Column(words.phrase("head_register"), "count", width=0.75),
-        Column(words.phrase("head_reading"), "count", width=0.75),
-        Column(words.phrase("head_register_source"), width=2.8),
-        Column(words.phrase("head_reading_source"), width=2.8),
+        Column(words.phrase("head_what"), width=1.5),
+        Column(words.phrase("head_quarter"), width=0.9),
+        Column(words.phrase("head_register"), "count"),
+        Column(words.phrase("head_reading"), "count"),
+        Column(words.phrase("head_register_source"), width=2.6),
+        Column(words.phrase("head_reading_source"), width=2.6),
     ]
     return sheet.draft(heads)
 

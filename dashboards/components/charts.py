@@ -110,7 +110,7 @@ def _rows(name: str, kind: str, heading: str, select: dict, release: Release):
 
 def _graph(figure) -> dcc.Graph:
     """A figure as wide as its place; hover stays, the toolbar and its unnamed links go."""
-    plain = figure.to_dict()
+    plain = _with_fallback(figure.to_dict())
     height = plain["layout"].pop("height")
     plain["layout"].pop("width", None)
     plain["layout"]["autosize"] = True
@@ -119,6 +119,16 @@ def _graph(figure) -> dcc.Graph:
         config={"displayModeBar": False, "responsive": True},
         style={"height": f"{height}px"},
     )
+
+
+def _with_fallback(part: Any) -> Any:
+    """A figure whose fonts fall back on the reader's own sans serif, as the page's do."""
+    if isinstance(part, dict):
+        return {
+            key: f"{value}, sans-serif" if key == "family" else _with_fallback(value)
+            for key, value in part.items()
+        }
+    return [_with_fallback(value) for value in part] if isinstance(part, list | tuple) else part
 
 
 def _table(rows: pd.DataFrame, words: Words) -> html.Table:

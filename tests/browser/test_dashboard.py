@@ -43,6 +43,14 @@ def tile(page: Page, name: str):
 
 
 class TestFirstView:
+    def test_words_in_charts_fall_back_on_a_sans_serif_as_the_page_does(self, page, perception):
+        page.goto(perception)
+        words = page.locator(".plot svg text")
+        expect(words.first).to_be_visible()
+        fonts = words.evaluate_all("found => found.map(w => getComputedStyle(w).fontFamily)")
+        assert len(fonts) > 10
+        assert {font.rpartition(", ")[2] for font in fonts} == {"sans-serif"}
+
     def test_score_change_and_charts_are_there_in_chinese(self, page, perception):
         page.goto(perception)
         expect(tile(page, "score")).to_contain_text("6.3")
