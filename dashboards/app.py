@@ -46,7 +46,7 @@ def _layout(release: Release, state: State) -> dmc.MantineProvider:
     return dmc.MantineProvider(
         [
             dcc.Location(id="address", refresh=False),
-            html.A(say("skip", state.lang), href="#content", className="skip"),
+            html.A(say("skip", state.lang), id="skip", href="#content", className="skip"),
             html.Header([html.H1(id="title"), controls.controls(release, state)]),
             html.Main(id="content", tabIndex="-1"),
         ]
@@ -59,6 +59,7 @@ def _register(app: Dash, release: Release) -> None:
     @app.callback(
         output={
             "search": Output("address", "search"),
+            "skip": Output("skip", "children"),
             "title": Output("title", "children"),
             "page": Output("content", "children"),
             "lang": Output("content", "lang"),
@@ -82,6 +83,7 @@ def _register(app: Dash, release: Release) -> None:
             state = allowed(release, **chosen)
         return {
             "search": to_address(release, state),
+            "skip": say("skip", state.lang),
             "title": release.words(state.lang).study(release.study),
             "page": overview.page(release, state),
             "lang": state.lang,

@@ -117,7 +117,8 @@ def _table(table: Table, text: Text, number: int) -> str:
         cells = [_plain(shown(c, k, text.words)) for c, k in zip(line.cells, columns, strict=True)]
         lines.append([f"**{cell}**" if line.kind == "total" and cell else cell for cell in cells])
     body = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    notes = "".join(_styled("Table Note", note) for note in table.notes)
+    styles = ["Table Note"] * (len(table.notes) - 1) + ["Table Note End"]
+    notes = "".join(_styled(style, note) for style, note in zip(styles, table.notes, strict=False))
     caption = _caption("TableCaption", table.label, table.title, table.name, number)
     return f"{caption}\n\n{body}\n\n{notes}"
 

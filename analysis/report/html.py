@@ -84,6 +84,7 @@ def _fill(book: Book, text: Text, tables, payload: dict, kind: str, name: str) -
     rows = row_table(selected(book.rows, figure.spec), text.words)
     return (
         f'<figure id="{name}" class="figure">\n'
+        f'<p class="swipe">{escape(text.words.phrase("swipe"))}</p>\n'
         f'<div class="pan" tabindex="0" role="region" aria-label="{told}">\n'
         f'<div class="plot" data-figure="{name}" role="img" aria-label="{alt}" hidden></div>\n'
         f'<img alt="{alt}" src="data:image/svg+xml;base64,{image}">\n</div>\n'

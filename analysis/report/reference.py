@@ -39,13 +39,17 @@ _STYLES: dict[str, tuple] = {
     "Image Caption": ("head", 9.5, True, None, 2, 12, 0),
     "Table Caption": ("head", 9.5, True, None, 12, 4, 0),
     "Table Text": ("head", 8.5, False, None, 1, 1, 0),
+    "Table Text Kept": ("head", 8.5, False, None, 1, 1, 0),
     "Table Note": ("head", 8, False, _MUTED, 2, 2, 0),
+    "Table Note End": ("head", 8, False, _MUTED, 2, 12, 0),
     "Footnote Text": ("body", 8.5, False, None, 0, 0, 0),
     "Block Text": ("body", 10, False, None, 4, 6, 0),
 }
 _BARRED = {"Lead": _ACCENT, "Notice": _WARM}
 _CENTRED = ("Figure", "Image Caption")
-_KEPT = ("Heading 1", "Heading 2", "Heading 3", "Figure", "Table Caption")  # with what follows
+_KEPT = (  # with what follows
+    *("Heading 1", "Heading 2", "Heading 3", "Figure", "Table Caption", "Table Text Kept"),
+)
 
 
 def reference_document(running: str, page_of: str, *, chinese: bool) -> bytes:

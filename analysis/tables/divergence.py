@@ -8,16 +8,15 @@ error (analysis/monitoring/rates.py). A period only one side knows stays in the 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from unicodedata import category, east_asian_width
 
 from analysis.results.select import Row, many
 from analysis.results.wording import Words
 from analysis.tables.material import WHOLE, Draft, Material, Sheet, interval_head, rows_of
 from analysis.tables.shape import Cell, Column, cell, interval
 from analysis.tables.spec import TableSpec
+from analysis.tables.widths import width_of
 from survey.errors import ReportError
 
-LEAST = 8  # letters a column of words has room for
 NEEDED = ("violations", "score", "counts", "rates")
 
 
@@ -98,7 +97,7 @@ def _heads(sheet: Sheet, estimated: Iterable[Row], words: Words) -> list[Column]
     texts = ("head_wave", "head_score_published", "head_score_estimated")
     return [
         *(
-            Column(words.phrase(head), width=_width(line.cells[place] for line in sheet.lines))
+            Column(words.phrase(head), width=width_of(line.cells[place] for line in sheet.lines))
             for place, head in enumerate(texts)
         ),
         Column(interval_head(estimated, words), "points10", 2, width=1.44),
@@ -106,21 +105,6 @@ def _heads(sheet: Sheet, estimated: Iterable[Row], words: Words) -> list[Column]
         Column(words.phrase("head_per_store"), "number", width=0.95),
         Column(words.phrase("head_model_range"), "number", width=1.44),
     ]
-
-
-def _width(cells: Iterable[Cell]) -> float:
-    """Relative width of a column of words, so that the longest stands on one line."""
-    longest = max(
-        (sum(map(_sign, cell.value)) for cell in cells if isinstance(cell.value, str)), default=0
-    )
-    return round(0.095 * (max(longest, LEAST) + 4), 3)
-
-
-def _sign(sign: str) -> float:
-    """Width of a sign in small letters: Chinese marks close up, capitals and digits are wider."""
-    if east_asian_width(sign) in "WF":
-        return 1.4 if category(sign).startswith("P") else 2.0
-    return 1.2 if sign.isupper() else 1.1 if sign.isdigit() else 1.0
 
 
 def _short(wave: str, words: Words) -> str:

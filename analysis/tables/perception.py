@@ -24,10 +24,12 @@ from analysis.tables.material import (
 )
 from analysis.tables.shape import Cell, Column, Unit, cell, interval
 from analysis.tables.spec import TableSpec
+from analysis.tables.widths import width_of
 from survey.errors import ReportError
 
 ESTIMATED = ["collected", "measured", "simulated"]
 PERCENT = 100
+WIDEST = 2.8  # a longer name of what changed goes on in the next line
 
 
 def by_domain(spec: TableSpec, material: Material) -> Draft:
@@ -154,14 +156,15 @@ def changes(spec: TableSpec, material: Material) -> Draft:
             Cell(words.phrase(f"kind_{row.kind}")),
             rows=(row,),
         )
+    wide = [width_of(line.cells[place] for line in sheet.lines) for place in range(7)]
     heads = [
-        Column(words.phrase("head_what"), width=2.3),
-        Column(words.phrase("head_wave"), width=1.5),
-        Column(words.phrase("head_since"), width=1.5),
+        Column(words.phrase("head_what"), width=min(wide[0], WIDEST)),
+        Column(words.phrase("head_wave"), width=wide[1]),
+        Column(words.phrase("head_since"), width=wide[2]),
         Column(words.phrase("head_change"), "points", 2),
         Column(interval_head(rows, words), "points", 2, width=1.7),
-        Column(words.phrase("head_p"), "p", width=0.9),
-        Column(words.phrase("head_kind"), width=1.1),
+        Column(words.phrase("head_p"), "p", width=1.1),
+        Column(words.phrase("head_kind"), width=wide[-1]),
     ]
     return sheet.draft(heads, notes=(words.phrase("note_changes"),))
 
@@ -216,7 +219,7 @@ def weighting(spec: TableSpec, material: Material) -> Draft:
             continue
         ratio = record["largest"] / record["smallest"] if record["smallest"] else None
         values = [record["n"], record["n_eff"], record["deff_kish"], ratio, record["trimmed"]]
-        error = Cell(f"{record['max_relative_error']:.0e}")
+        error = Cell(_at_least(record["max_relative_error"], words))
         here = rows_of(rows[rows["wave"] == wave].head(1))  # says whether the wave is simulated
         here = [replace(row, imputed=math.nan) for row in here]  # no estimate is shown
         sheet.add(Cell(_short_wave(wave, words, study)), *map(Cell, values), error, rows=here)
@@ -233,6 +236,12 @@ def weighting(spec: TableSpec, material: Material) -> Draft:
             Column(words.phrase("head_error"), "number"),
         ]
     )
+
+
+def _at_least(share: float, words: Words) -> str:
+    """A share in four digits of a percentage; what is less than the last of them is said to be."""
+    least = 1e-6
+    return words.percent(share, 4) if share >= least else f"<{words.percent(least, 4)}"
 
 
 def _short_wave(wave: str, words: Words, study: str) -> str:

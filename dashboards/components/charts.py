@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from dash import dcc, html
 
+from analysis.figures.footnote import badge
 from analysis.figures.registry import draw
 from analysis.figures.spec import FigureSpec, selected
 from analysis.results.select import many
@@ -48,7 +49,7 @@ def problems(release: Release, state: State, words: Words) -> html.Section | Non
     kind, categories = "share_bars", release.options(release.breakdown)
     if not many(release.rows, kind="published", **select).empty:
         kind, categories = "issue_bars", release.drawn("issue_bars", categories)
-    title = say("issues_title", words.lang)
+    title = words.indicator(release.breakdown, release.study)
     return _section(title, "chart-issues", kind, {**select, "category": categories}, release, words)
 
 
@@ -78,9 +79,12 @@ def _section(
         return _empty(heading, name, say("suppressed", lang))
     figure = draw(kind)(rows, words, spec, bare=True)
     alt = figure.layout.meta["alt"]
+    mark = badge(rows, words)
     return html.Section(
         [
             html.H2(heading),
+            html.P(mark, className="badge narrow") if mark else None,
+            html.P(say("swipe", lang), className="fine narrow"),
             html.Div(_graph(figure), className="plot", role="img", **attributes(label=alt)),
             html.Details([html.Summary(say("data_table", lang)), _table(rows, words)]),
         ],

@@ -10,7 +10,7 @@ from analysis.results.comparable import is_carried, is_withheld
 from analysis.results.select import Row
 from analysis.results.wording import Words
 from analysis.tables.reasons import in_words
-from dashboards.components.texts import attributes, say
+from dashboards.components.texts import attributes, heading, say
 
 FINE = 2  # decimals of intervals and of differences of scores
 
@@ -23,10 +23,9 @@ def tile(title: str, name: str, *children) -> html.Section:
     )
 
 
-def score(row: Row | None, published: Row | None, words: Words) -> html.Section:
-    """The headline score of the chosen group."""
+def score(title: str, row: Row | None, published: Row | None, words: Words) -> html.Section:
+    """The headline score of the chosen group, under the study's own name for it."""
     lang = words.lang
-    title = say("score_title", lang)
     if row is None:
         return tile(title, "tile-score", html.P(say("no_data", lang), className="empty"))
     if row.suppressed:
@@ -60,7 +59,7 @@ def change(
     lang = words.lang
     if since is None:
         return tile(
-            say("change_title", lang, since="–"),
+            say("change_title_first", lang),
             "tile-change",
             html.P(say("no_change", lang), className="empty"),
         )
@@ -76,7 +75,7 @@ def change(
         html.P(
             [
                 html.Span(words.signed(row.estimate, FINE), className="figure"),
-                html.Span(say("out_of_ten", lang), className="unit"),
+                html.Span(say("points", lang), className="unit"),
             ],
             className="headline",
         ),
@@ -122,7 +121,9 @@ def _verdict(row: Row, lang: str) -> str:
     if excludes_zero(row):
         name = "rose" if row.estimate > 0 else "fell"
     told = say(f"verdict_{name}", lang)
-    return say("verdict_in_simulation", lang, verdict=told) if row.kind == "simulated" else told
+    if row.kind == "simulated":
+        return say("verdict_in_simulation", lang, verdict=told)
+    return heading(told)
 
 
 def _published(row: Row | None, text: str, shown, lang: str) -> html.P | None:

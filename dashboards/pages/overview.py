@@ -33,7 +33,10 @@ def page(release: Release, state: State) -> list:
         html.Div(
             [
                 tiles.score(
-                    score, release.score(state.wave, state.domain, kind="published"), words
+                    words.indicator(release.headline, release.study),
+                    score,
+                    release.score(state.wave, state.domain, kind="published"),
+                    words,
                 ),
                 _change(release, state, words),
             ],

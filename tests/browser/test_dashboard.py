@@ -87,6 +87,11 @@ class TestFilters:
         expect(tile(page, "change")).to_contain_text("Change since the first half of 2013")
         assert page.evaluate("document.documentElement.lang") == "en"
 
+    def test_the_first_wave_is_not_said_to_have_changed_since_nothing(self, page, perception):
+        page.goto(f"{perception}?lang=en&wave=2013H1")
+        expect(tile(page, "change").locator("h2")).to_have_text("Change")
+        expect(page.locator(".skip")).to_have_text("Skip to main content")
+
     def test_reset_goes_back_to_everybody_in_the_newest_wave(self, page, perception):
         page.goto(f"{perception}?lang=en&wave=2017H1&by=sex&level=male")
         page.get_by_role("button", name="Reset all").click()
@@ -105,6 +110,11 @@ class TestRealAnswers:
         expect(page.locator("body")).not_to_contain_text("SIMULATED")
         expect(tile(page, "change")).to_contain_text("No earlier wave")
 
+    def test_charts_and_tiles_bear_the_names_their_own_study_gives(self, page, privacy):
+        page.goto(f"{privacy}?lang=en")
+        expect(tile(page, "score").locator("h2")).to_have_text("Concern about tracking")
+        expect(page.get_by_test_id("chart-issues").locator("h2")).to_have_text("Race (one or more)")
+
     def test_a_base_too_small_shows_no_number_anywhere(self, page, privacy, built):
         page.goto(f"{privacy}?lang=en&by=state&level=WY")
         expect(tile(page, "score")).to_contain_text("Base too small")
@@ -117,3 +127,18 @@ class TestPhone:
         page.goto(f"{perception}?lang=en")
         expect(tile(page, "score")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    def test_a_phone_shows_that_a_chart_is_simulated_and_goes_on_to_the_right(
+        self, page, perception
+    ):
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto(f"{perception}?lang=en")
+        chart = page.get_by_test_id("chart-trend")
+        mark = chart.locator(".badge")
+        expect(mark).to_contain_text("SIMULATED")
+        box = mark.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        expect(chart.get_by_text("Swipe sideways")).to_be_visible()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        expect(mark).to_be_hidden()  # the chart's own mark is in sight

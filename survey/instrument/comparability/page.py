@@ -59,6 +59,7 @@ def page(
     environment.filters["aspect"] = partial(aspect_word, lang=lang)
     undecided, disagreeing = summary(pairs)
     met = {item.state for pair in pairs for item in pair.items}
+    met |= {item.proposal for pair in pairs for item in pair.changed}
     return environment.get_template("page.j2").render(
         lang=lang,
         title=word("title", lang, study=instrument.study.title[lang]),

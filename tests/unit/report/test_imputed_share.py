@@ -61,7 +61,7 @@ class TestShown:
 
     def test_in_the_tiles_of_the_dashboard(self, context):
         share = SHARE[context.words.lang]
-        assert share in shown(tiles.score(row(**FILLED), None, context.words))
+        assert share in shown(tiles.score("", row(**FILLED), None, context.words))
         tile = tiles.change(
             change(**FILLED), None, since="2019H1", year_on_year=True, words=context.words
         )
@@ -71,7 +71,7 @@ class TestShown:
         for none in (float("nan"), 0.0):
             assert without_links(context.points(Bound(row(imputed=none)))) == "6.3"
             assert "imputed" not in tooltip(row(imputed=none), context.words)
-            assert "插补" not in shown(tiles.score(row(imputed=none), None, context.words))
+            assert "插补" not in shown(tiles.score("", row(imputed=none), None, context.words))
 
     def test_a_suppressed_row_does_not_tell_its_share(self, context):
         hidden = row(**FILLED, quality="suppressed")

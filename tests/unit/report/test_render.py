@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from analysis.report.pandoc import convert
 from analysis.report.run import run
 from survey.errors import ReportError
 from survey.progress import Progress
@@ -55,7 +57,7 @@ class TestRun:
         assert " REF figure_1 " in body
         assert " TOC " in body
         assert "build/tiny/figures/zh/figure-1.png" in body  # relative: no machine's own path
-        assert 'w:val="TableText"' in body
+        assert 'w:val="TableTextKept"' in body
         assert "示范版" in file.read("word/header1.xml").decode()
         assert 'w:eastAsia="SimSun"' in file.read("word/styles.xml").decode()
 
@@ -96,3 +98,48 @@ class TestRun:
         with pytest.raises(ReportError, match=r"fonts are missing: .*NotoSansSC-Bold\.ttf"):
             run(demo, "demo", Progress.silent(), langs=["zh"])
         assert not (demo.build("demo") / "demo.zh.html").exists()
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class TestFilter:
+    """styles/boxes.lua on what chapters and tables hand to pandoc."""
+
+    def word(self, tmp_path, markdown: str) -> str:
+        lua = [ROOT / "report_templates" / "styles" / "boxes.lua"]
+        made = tmp_path / "made.docx"
+        made.write_bytes(convert(markdown, "docx", "--output=-", folder=ROOT, filters=lua))
+        return zipfile.ZipFile(made).read("word/document.xml").decode()
+
+    def rows(self, body: str) -> list[tuple[list[str], set[str], bool]]:
+        """Words of the cells, styles of the paragraphs, whether a cell spans, of every row."""
+        return [
+            (
+                re.findall(r"<w:t[^>]*>([^<]*)</w:t>", row),
+                set(re.findall(r'<w:pStyle w:val="([^"]+)"', row)),
+                "<w:gridSpan" in row,
+            )
+            for row in re.findall(r"<w:tr>.*?</w:tr>", body, re.DOTALL)
+        ]
+
+    def test_a_group_spans_its_table_and_stays_with_the_lines_under_it(self, tmp_path):
+        lines = [f"| {place} | x |" for place in range(30)]
+        table = "\n".join(["| A | B |", "|:--|--:|", *lines[:9], "| **G** |   |", *lines[9:]])
+        head, *rows = self.rows(self.word(tmp_path, table))
+        assert head == (["A", "B"], {"TableTextKept"}, False)
+        assert rows[8] == (["8", "x"], {"TableText"}, False)
+        assert rows[9] == (["G"], {"TableTextKept"}, True)
+        assert rows[10] == (["9", "x"], {"TableText"}, False)
+        assert rows[-1] == (["29", "x"], {"TableTextKept"}, False)  # stays with the notes
+
+    def test_a_short_table_stays_on_one_page(self, tmp_path):
+        table = "| A | B |\n|:--|--:|\n| 1 | x |\n| 2 | y |\n| 3 | z |"
+        styles = [styles for _, styles, _ in self.rows(self.word(tmp_path, table))]
+        assert styles == [{"TableTextKept"}] * 4
+
+    def test_a_notes_number_after_a_number_cannot_be_read_as_a_power(self, tmp_path):
+        text = "Take 2.5[^a] points or 30[1]{.again}.\n\n[^a]: A source.\n"
+        body = self.word(tmp_path, text)
+        marks = re.findall(r"<w:footnoteReference |<w:t[^>]*>([^<]*)</w:t>", body)
+        assert "".join(mark or "*" for mark in marks) == "Take 2.5[*] points or 30[1]."

@@ -147,12 +147,15 @@ class TestNotices:
 
 
 class TestWeighting:
-    def test_a_line_for_every_weighted_wave(self, material):
+    @pytest.mark.parametrize(
+        ("error", "told"), [(2e-13, "<0.0001%"), (1e-6, "0.0001%"), (0.00123, "0.1230%")]
+    )
+    def test_a_line_for_every_weighted_wave(self, material, error, told):
         record = {"n": 2000, "n_eff": 1333.3, "deff_kish": 1.5, "smallest": 0.5, "largest": 2.0}
-        record |= {"trimmed": 3, "max_relative_error": 2e-13}
+        record |= {"trimmed": 3, "max_relative_error": error}
         made = material(row(), calibrations={("tiny", "2020H1"): record})
         lines = printed(built(spec("weighting"), made), made.words)
-        assert lines == [["2020 H1", "2,000", "1,333", "1.50", "4.00", "3", "2e-13"]]
+        assert lines == [["2020 H1", "2,000", "1,333", "1.50", "4.00", "3", told]]
 
 
 class TestText:
