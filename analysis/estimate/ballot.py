@@ -17,20 +17,20 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from analysis.estimate.breakdown import Breakdown
+from analysis.estimate.index import EXCLUDES
 from analysis.estimate.plan import quantities
 from analysis.estimate.quantity import Quantity
 from analysis.estimate.staged import Staged
 from analysis.estimate.variance import Linearised, Ratios, Sample
+from analysis.results.comparable import SHIFT
 from analysis.results.covariance import NO_FAMILY
-from analysis.results.disclosure import protect
+from analysis.results.disclosure import HIDDEN, protect
 from analysis.results.precision import Limits, grade
 from survey.errors import EstimateError
 from survey.instrument.decisions import Bridge, Comparability
 from survey.instrument.load import Instrument
 from survey.instrument.model import Indicator
 
-STATISTIC = "shift"
-UNIMPUTED = "se excludes imputation"
 AT = ("statistic", "category", "domain")  # what finds a row of one indicator and wave
 Columns = Callable[[Quantity, Breakdown, Ratios], dict[str, np.ndarray]]
 
@@ -89,7 +89,7 @@ def with_shifts(
             made, factors = _shifts(halves, rows, sample, plan, columns, limits)
             made["reference"] = reference
             if imputed:
-                told = made["reason"] + np.where(made["reason"] == "", "", "; ") + UNIMPUTED
+                told = made["reason"] + np.where(made["reason"] == "", "", "; ") + EXCLUDES
                 made = made.assign(cov_family=NO_FAMILY, reason=told)
             parts.append(made)
             more += factors
@@ -177,7 +177,7 @@ def _difference(
         for reasons in zip(earlier["reason"], later["reason"], strict=True)
     ]
     made = later.assign(
-        statistic=STATISTIC,
+        statistic=SHIFT,
         estimate=estimate,
         se=se,
         ci_low=estimate - half,
@@ -189,7 +189,6 @@ def _difference(
         wording_id=earlier["wording_id"].to_numpy(),
         **dict.fromkeys(("weighted_n", "n_eff", "deff", "cv", "count"), np.nan),
     )
-    numbers = ["estimate", "se", "ci_low", "ci_high", "df", "n"]
-    made.loc[hidden, numbers] = np.nan
+    made.loc[hidden, [column for column in HIDDEN if column in made]] = np.nan
     made.loc[hidden, "cov_family"] = NO_FAMILY
     return made
